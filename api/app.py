@@ -1,0 +1,51 @@
+"""The HTTP service: routes under /v1, /healthz, /docs, and a worker for the planning jobs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import docs
+from api.console.facts import Contact, Name
+from api.console.records import Records
+from api.console.routes import install_console
+from api.errors import handle_errors
+from api.routers import alerts, enterprises, health, plans, publications
+from scheduler.config import Settings
+from scheduler.jobs import Worker
+from scheduler.store.database import Database
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The service on the database of the settings, which must have its tables."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(settings)
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            app.state.database.close()
+
+    app = FastAPI(
+        title="cuofeng",
+        summary="Off-peak freight windows for key enterprises on heavy-pollution days",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.database = Database(settings.database_url)
+    handle_errors(app)
+    version_1 = APIRouter(prefix="/v1")
+    for part in (alerts, plans, publications, enterprises):
+        version_1.include_router(part.router)
+    app.include_router(version_1)
+    app.include_router(health.router)
+    docs.add_page(app)
+    note = Name(settings.case_note) if settings.case_note else None
+    contact = Contact(Name(settings.contact_office), settings.contact_phone)
+    install_console(app, Records(app.state.database, note), contact)
+    return app

@@ -1,0 +1,196 @@
+"""What the page is told, as frozen values: the alert, the publication, its instance and plan.
+
+`Situation` is what holds at an instant and is asked for at every request; `Published` belongs to
+one publication, never changes and may be kept. Instants are aware; names are in Chinese and, where
+the registry has it, in English.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from scheduler.domain.alert import Level
+from scheduler.domain.directory import Provenance
+from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.texts import Language
+from solver.instance import Instance, StageName
+from solver.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    zh: str
+    en: str | None = None
+
+    def said(self, language: Language) -> str:
+        return self.en if language == "en" and self.en else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One level of a declared alert and the areas that it holds for."""
+
+    level: Level
+    areas: tuple[Name, ...]
+    document_number: str
+    declared_by: Name
+    starts_at: datetime
+    ends_at: datetime | None
+    known_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceFacts:
+    """The level that a rule set computes; never the declared one."""
+
+    level: Level | None
+    rule_set: Name
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationFacts:
+    publication_id: str
+    number: int
+    digest: str
+    published_at: datetime
+    in_force_from: datetime
+    published_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalFacts:
+    number: int
+    withdrawn_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A plan that is being made, and the stage that the solver works on."""
+
+    state: Literal["queued", "running"]
+    queued_at: datetime
+    stage: StageName | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextChange:
+    """The next instant at which something else holds."""
+
+    at: datetime
+    to: Literal["alert_starts", "alert_ends", "measure_starts", "measure_ends"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Why an enterprise's plant has no windows to keep: exempt, barred, closed or outside."""
+
+    enterprise: str
+    plant_name: Name
+    kind: Literal["exempt", "barred", "closed", "outside"]
+    clause: str
+    next_change: NextChange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What holds at `at`, as it was known then."""
+
+    at: datetime
+    case_note: Name | None
+    """Said above everything, e.g. that the case is a what-if on past air."""
+    alerts: tuple[AlertFacts, ...] = ()
+    advice: AdviceFacts | None = None
+    publication: PublicationFacts | None = None
+    withdrawal: WithdrawalFacts | None = None
+    job: JobFacts | None = None
+    standings: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlantFacts:
+    name: Name
+    enterprise: str
+    enterprise_name: Name
+    city: Name
+
+
+@dataclass(frozen=True, slots=True)
+class RoadFacts:
+    """A link's name and its ends in the network's coordinates."""
+
+    name: Name
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """A city that the map names."""
+
+    name: Name
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Names by the instance's ids: plants, roads, and `named` for gates, goods, processes,
+    vehicle classes, zones and far ends of paths."""
+
+    plants: Mapping[str, PlantFacts]
+    roads: Mapping[str, RoadFacts]
+    named: Mapping[str, Name]
+    places: tuple[PlaceFacts, ...]
+    geographic: bool
+    """Coordinates are degrees east and north."""
+
+    def name_of(self, object_id: str) -> Name:
+        """The object's name; its id where the registry has none."""
+        if object_id in self.plants:
+            return self.plants[object_id].name
+        if object_id in self.roads:
+            return self.roads[object_id].name
+        return self.named.get(object_id, Name(object_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """All that one publication says. Slots from `end_slot` on were planned, not published."""
+
+    publication_id: str
+    instance: Instance
+    plan: Plan
+    end_slot: int
+    registry: Registry
+    causes: Mapping[str, tuple[ScheduledCause, ...]]
+    """By plant; a shortfall whose cause was not found has none."""
+    comparison: Comparison | None
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom an enterprise calls about its schedule."""
+
+    office: Name
+    phone: str
+
+
+class Source(Protocol):
+    """Where the page's facts come from."""
+
+    def situation(self, at: datetime | None) -> Situation:
+        """What holds at an instant, now if None."""
+
+    def published(self, publication_id: str) -> Published:
+        """What a publication in force says."""
+
+    def enterprise_of_key(self, key: str) -> str | None:
+        """The enterprise whose key this is; None for any other key."""
+
+    def enterprise_name(self, enterprise: str) -> Name: ...

@@ -1,0 +1,251 @@
+"""The page's facts out of the store: what is in force, and who and where everything is."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session
+
+from api.console.facts import (
+    AlertFacts,
+    JobFacts,
+    Name,
+    NextChange,
+    PlaceFacts,
+    PlantFacts,
+    PublicationFacts,
+    Published,
+    Registry,
+    RoadFacts,
+    Situation,
+    Standing,
+    WithdrawalFacts,
+)
+from scheduler import alerts, clock, datasets, keys, plans, publication
+from scheduler.domain.alert import Revision
+from scheduler.domain.answer import Standing as Answered
+from scheduler.domain.directory import PlantCard
+from scheduler.domain.enterprise import Registry as RegistryData
+from scheduler.domain.job import JobState
+from scheduler.domain.network import Network
+from scheduler.domain.publication import PlanRequest, Publication
+from scheduler.domain.schedule import Schedule
+from scheduler.errors import UnknownKeyError
+from scheduler.store import bodies, jobs
+from scheduler.store import datasets as dataset_repository
+from scheduler.store import publications as repository
+from scheduler.store.database import Database
+from scheduler.windows import standing_of
+from solver.instance import STAGE_NAMES
+
+
+class Records:
+    """Reads the database; each answer is one transaction that changes nothing."""
+
+    def __init__(self, database: Database, case_note: Name | None) -> None:
+        self._database = database
+        self._case_note = case_note
+
+    def situation(self, at: datetime | None) -> Situation:
+        at = at or clock.now()
+        with self._database.reading() as session:
+            revision = _worst_in_force(session, at)
+            if revision is None:
+                return Situation(at=at, case_note=self._case_note)
+            found = repository.in_force(session, revision.alert, at)
+            return Situation(
+                at=at,
+                case_note=self._case_note,
+                alerts=tuple(_alerts(revision, _city_names(session))),
+                publication=_publication(session, found) if found else None,
+                withdrawal=None if found else _withdrawal(session, revision.alert, at),
+                job=_job(session, revision.alert),
+                standings=tuple(_standings(session, revision, found, at)),
+            )
+
+    def published(self, publication_id: str) -> Published:
+        with self._database.reading() as session:
+            alert, number = publication.parse_name(publication_id)
+            record = plans.get_record(
+                session, publication.get_publication(session, alert, number).plan
+            )
+            instance, plan = plans.get_files(session, record)
+            schedule = publication.schedule_of_plan(session, record.id)
+            published_s = (schedule.published_until - schedule.starts_at).total_seconds()
+            return Published(
+                publication_id=publication_id,
+                instance=instance,
+                plan=plan,
+                end_slot=int(published_s) // instance.grid.slot_s,
+                registry=_registry(session, plans.get_request(session, record), schedule),
+                causes={row.card.plant: row.causes for row in schedule.plants},
+                comparison=schedule.comparison,
+                provenance=schedule.provenance,
+            )
+
+    def enterprise_of_key(self, key: str) -> str | None:
+        with self._database.reading() as session:
+            try:
+                return keys.authenticate(session, key).enterprise
+            except UnknownKeyError:
+                return None
+
+    def enterprise_name(self, enterprise: str) -> Name:
+        with self._database.reading() as session:
+            data = _newest_registry(session)
+            rows = data.enterprises if data else ()
+            found = [r for r in rows if r.enterprise_id == enterprise]
+            if found:
+                return Name(found[0].name_zh, found[0].name_en)
+            cards = [card for card in _cards(session) if card.enterprise == enterprise]
+            return _name(cards[0]) if cards else Name(enterprise)
+
+
+def _worst_in_force(session: Session, at: datetime) -> Revision | None:
+    """The alert of the highest level that holds at the instant; of equals the first by id."""
+    holding = [a.latest for a in alerts.list_alerts(session) if a.latest.statement.covers(at)]
+    severity = {r.alert: max(a.level.severity for a in r.statement.areas) for r in holding}
+    return max(holding, key=lambda r: severity[r.alert], default=None)
+
+
+def _alerts(revision: Revision, cities: dict[str, Name]) -> Iterator[AlertFacts]:
+    statement = revision.statement
+    for area in sorted(statement.areas, key=lambda area: -area.level.severity):
+        yield AlertFacts(
+            level=area.level,
+            areas=tuple(cities.get(city, Name(city)) for city in area.cities),
+            document_number=statement.document_number,
+            declared_by=Name(statement.declared_by),
+            starts_at=statement.starts_at,
+            ends_at=statement.ends_at,
+            known_at=revision.known_at,
+            revision=revision.number,
+        )
+
+
+def _publication(session: Session, found: Publication) -> PublicationFacts:
+    return PublicationFacts(
+        publication_id=found.name,
+        number=found.number,
+        digest=plans.get_record(session, found.plan).plan,
+        published_at=found.known_at,
+        in_force_from=found.in_force_from,
+        published_until=found.published_until,
+    )
+
+
+def _withdrawal(session: Session, alert: str, at: datetime) -> WithdrawalFacts | None:
+    started = [p for p in repository.every(session, alert) if p.in_force_from <= at]
+    found = repository.find_withdrawal(session, alert, started[-1].number) if started else None
+    if found is None or found.from_instant > at:
+        return None
+    return WithdrawalFacts(found.number, found.from_instant, found.reason)
+
+
+def _job(session: Session, alert: str) -> JobFacts | None:
+    waiting = [job for job in jobs.every(session, alert) if not job.state.is_over]
+    if not waiting:
+        return None
+    job = waiting[-1]
+    told = job.progress.stage if job.progress else None
+    stage = next((name for name in STAGE_NAMES if name == told), None)
+    return JobFacts("running" if job.state is JobState.RUNNING else "queued", job.queued_at, stage)
+
+
+def _standings(
+    session: Session, revision: Revision, found: Publication | None, at: datetime
+) -> Iterator[Standing]:
+    """Every plant that keeps no windows at the instant."""
+    schedule = publication.schedule_of_plan(session, found.plan) if found else None
+    statement = revision.statement
+    ends = NextChange(statement.ends_at, "alert_ends") if statement.ends_at else None
+    for card in _cards(session):
+        row = schedule.plant(card.plant) if schedule else None
+        if card.status == "closed":
+            yield Standing(card.enterprise, _name(card), "closed", card.clause, None)
+        elif statement.level_of(card.city) is None:
+            document = statement.document_number
+            yield Standing(card.enterprise, _name(card), "outside", document, None)
+        elif card.exempt_clause is not None:
+            yield Standing(card.enterprise, _name(card), "exempt", card.exempt_clause, ends)
+        elif row is not None and standing_of(row, at)[0] is Answered.BARRED:
+            bars = [r for r in row.restrictions if r.what == "barred" and r.to_instant > at]
+            until = NextChange(min(r.to_instant for r in bars), "measure_ends")
+            yield Standing(card.enterprise, _name(card), "barred", bars[0].clause, until)
+
+
+def _name(card: PlantCard) -> Name:
+    return Name(card.name_zh, card.name_en)
+
+
+def _cards(session: Session) -> tuple[PlantCard, ...]:
+    if dataset_repository.newest(session, "directory") is None:
+        return ()
+    return datasets.newest_directory(session).plants
+
+
+def _newest_registry(session: Session) -> RegistryData | None:
+    found = dataset_repository.newest(session, "registry")
+    return _read_registry(bodies.body(session, found.digest)) if found else None
+
+
+@lru_cache(maxsize=2)
+def _read_registry(body: bytes) -> RegistryData:
+    return RegistryData.model_validate_json(body)
+
+
+def _city_names(session: Session) -> dict[str, Name]:
+    data = _newest_registry(session)
+    return {c.city_id: Name(c.name_zh, c.name_en) for c in data.cities} if data else {}
+
+
+def _input(session: Session, request: PlanRequest, role: str) -> bytes | None:
+    digests = [row.digest for row in request.inputs if row.role == role]
+    return bodies.body(session, digests[0]) if digests else None
+
+
+def _registry(session: Session, request: PlanRequest, schedule: Schedule) -> Registry:
+    told, roads = _input(session, request, "registry"), _input(session, request, "network")
+    data = _read_registry(told) if told else None
+    network = Network.model_validate_json(roads) if roads else None
+    enterprises = {e.enterprise_id: e for e in data.enterprises} if data else {}
+    cities = {c.city_id: Name(c.name_zh, c.name_en) for c in data.cities} if data else {}
+    plants = {}
+    for row in schedule.plants:
+        card = row.card
+        owner = enterprises.get(card.enterprise)
+        plants[card.plant] = PlantFacts(
+            name=_name(card),
+            enterprise=card.enterprise,
+            enterprise_name=Name(owner.name_zh, owner.name_en) if owner else _name(card),
+            city=cities.get(card.city, Name(card.city)),
+        )
+    return Registry(
+        plants=plants,
+        roads=_roads(network) if network else {},
+        named=_named(data) if data else {},
+        places=tuple(
+            PlaceFacts(Name(c.name_zh, c.name_en), c.lon, c.lat)
+            for c in (data.cities if data else ())
+        ),
+        geographic=network is not None and network.crs == "EPSG:4326",
+    )
+
+
+def _named(data: RegistryData) -> dict[str, Name]:
+    goods = {g.good_id: Name(g.name_zh, g.name_en) for g in data.goods}
+    return goods | {c.class_id: Name(c.name_zh, c.name_en) for c in data.vehicle_classes}
+
+
+def _roads(network: Network) -> dict[str, RoadFacts]:
+    ends = network.node_by_id
+    return {
+        link.link_id: RoadFacts(
+            Name(link.name or link.link_id),
+            ends[link.from_node_id].x,
+            ends[link.from_node_id].y,
+            ends[link.to_node_id].x,
+            ends[link.to_node_id].y,
+        )
+        for link in network.links
+    }

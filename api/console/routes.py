@@ -1,0 +1,155 @@
+"""The page's addresses: `/`, `/roads`, `/sheet` with its login and logout, and the static files."""
+
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from api.console.board import board_of
+from api.console.facts import Contact, Situation, Source
+from api.console.pages import Place, error_page, page
+from api.console.roads import Roads
+from api.console.schedule import Schedule
+from api.console.sheet import Sheets
+from scheduler.clock import SHANGHAI
+
+COOKIE = "cuofeng_key"
+LARGEST_KEY = 200
+KEPT_PUBLICATIONS = 4
+WORST_IN_SLOT = 8
+
+
+class _Worked:
+    """The last few publications, worked out once: a publication never changes."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._kept: OrderedDict[str, tuple[Schedule, Roads]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, publication_id: str) -> tuple[Schedule, Roads]:
+        with self._lock:
+            if publication_id not in self._kept:
+                schedule = Schedule(self._source.published(publication_id))
+                self._kept[publication_id] = schedule, Roads(schedule)
+            self._kept.move_to_end(publication_id)
+            while len(self._kept) > KEPT_PUBLICATIONS:
+                self._kept.popitem(last=False)
+            return self._kept[publication_id]
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An ISO 8601 instant; without an offset it is Shanghai's. Raises ValueError."""
+    if not text:
+        return None
+    at = datetime.fromisoformat(text.replace(" ", "+"))
+    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
+def _slot(text: str | None, roads: Roads, end_slot: int) -> int:
+    """The slot asked for, the busiest by default. Raises ValueError for any that is not there."""
+    slot = roads.busiest_slot() if text is None else int(text)
+    if not 0 <= slot < end_slot:
+        raise ValueError(f"slot {slot} is not among the published slots 0 to {end_slot - 1}")
+    return slot
+
+
+class Console:
+    """Answers the page's requests from one source of facts."""
+
+    def __init__(self, source: Source, contact: Contact) -> None:
+        self._source = source
+        self._contact = contact
+        self._worked = _Worked(source)
+
+    def home(self, request: Request) -> Response:
+        return self._by_slot(request, "board.html")
+
+    def roads(self, request: Request) -> Response:
+        return self._by_slot(request, "roads_table.html")
+
+    def _by_slot(self, request: Request, template: str) -> Response:
+        try:
+            situation = self._source.situation(_instant(request.query_params.get("at")))
+            publication = situation.publication
+            if publication is None:
+                return page(request, "board.html", situation=situation, board=None)
+            schedule, roads = self._worked.of(publication.publication_id)
+            asked = request.query_params.get("slot")
+            slot = _slot(asked, roads, schedule.published.end_slot)
+        except ValueError:
+            return error_page(request, 400, "address")
+        board = board_of(schedule, roads, situation)
+        in_slot = roads.worst(slot, WORST_IN_SLOT)
+        values = {"situation": situation, "board": board, "slot": slot, "in_slot": in_slot}
+        return page(request, template, 200, **values)
+
+    def sheet(self, request: Request) -> Response:
+        key = request.cookies.get(COOKIE)
+        if key is None:
+            return page(request, "login.html", refused=None)
+        enterprise = self._source.enterprise_of_key(key)
+        if enterprise is None:
+            gone = page(request, "login.html", 401, refused="ended")
+            gone.delete_cookie(COOKIE, path="/sheet")
+            return gone
+        try:
+            situation = self._source.situation(_instant(request.query_params.get("at")))
+        except ValueError:
+            return error_page(request, 400, "address")
+        return self._sheet_of(request, enterprise, situation)
+
+    def _sheet_of(self, request: Request, enterprise: str, situation: Situation) -> Response:
+        plants = schedule = None
+        if situation.publication is not None:
+            schedule, _ = self._worked.of(situation.publication.publication_id)
+            plants = Sheets(schedule).of(enterprise)
+        values = {
+            "situation": situation,
+            "enterprise": self._source.enterprise_name(enterprise),
+            "plants": plants or (),
+            "standings": [s for s in situation.standings if s.enterprise == enterprise],
+            "slot_minutes": schedule.instance.grid.slot_minutes if schedule else None,
+            "contact": self._contact,
+        }
+        return page(request, "sheet.html", 200, **values)
+
+    def login(self, request: Request, key: Annotated[str, Form()] = "") -> Response:
+        key = key.strip()
+        if not key or len(key) > LARGEST_KEY or self._source.enterprise_of_key(key) is None:
+            return page(request, "login.html", 401, refused="wrong")
+        done = self._back_to_sheet(request)
+        secure = request.url.scheme == "https"
+        done.set_cookie(COOKIE, key, path="/sheet", httponly=True, samesite="strict", secure=secure)
+        return done
+
+    def logout(self, request: Request) -> Response:
+        done = self._back_to_sheet(request)
+        done.delete_cookie(COOKIE, path="/sheet")
+        return done
+
+    def _back_to_sheet(self, request: Request) -> Response:
+        place = Place(request.url.path, tuple(request.query_params.items()))
+        return RedirectResponse(place.link("/sheet"), 303)
+
+
+def install_console(app: FastAPI, source: Source, contact: Contact) -> None:
+    """Add the page to an application. `not_found` below is for its error handler."""
+    console, router = Console(source, contact), APIRouter(include_in_schema=False)
+    router.add_api_route("/", console.home, methods=["GET", "HEAD"])
+    router.add_api_route("/roads", console.roads, methods=["GET"])
+    router.add_api_route("/sheet", console.sheet, methods=["GET"])
+    router.add_api_route("/sheet/login", console.sheet, methods=["GET"])
+    router.add_api_route("/sheet/login", console.login, methods=["POST"])
+    router.add_api_route("/sheet/logout", console.logout, methods=["POST"])
+    app.include_router(router)
+    app.mount("/static/console", StaticFiles(packages=[("api.console", "static")]), "console")
+
+
+def not_found(request: Request) -> Response:
+    """What a reader sees at an address that is not there."""
+    return error_page(request, 404, "not_found")

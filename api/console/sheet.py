@@ -1,0 +1,246 @@
+"""An enterprise's own sheet: windows by gate, trips by leg and slot, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from api.console.board import ShortfallView, shortfall_views
+from api.console.facts import Name, Published, Registry
+from api.console.schedule import Direction, GateWindow, Passage, PlantSchedule, Schedule, totalled
+from solver.instance import Bar, Plant, TripCut, WindowLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Trips of one leg through the gate, one way."""
+
+    good: Name
+    vehicle_class: Name
+    direction: Direction
+    trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLine:
+    """What passes a gate in a slot."""
+
+    first: datetime
+    entries: tuple[Errand, ...]
+    exits: tuple[Errand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    first: datetime
+    end: datetime
+    window: GateWindow
+    lines: tuple[SlotLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """A leg's trips by departure."""
+
+    good: Name
+    direction: Direction
+    vehicle_class: Name
+    starts_at: Literal["plant", "far"]
+    departures: tuple[tuple[datetime, int], ...]
+    trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreeView:
+    first: datetime
+    end: datetime
+    lines: tuple[SlotLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    gate: Name
+    windows: tuple[WindowView, ...]
+    free: tuple[FreeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """A measure in force for the plant, with the figures that its text names."""
+
+    kind: Literal["window_limit", "trip_cut", "output_cut", "bar"]
+    clause: str
+    first: datetime
+    end: datetime
+    figures: tuple[tuple[str, int], ...]
+    objects: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlantSheet:
+    name: Name
+    city: Name
+    schedule: PlantSchedule
+    gates: tuple[GateView, ...]
+    legs: tuple[LegView, ...]
+    measures: tuple[MeasureView, ...]
+    shortfalls: tuple[ShortfallView, ...]
+
+
+class Sheets:
+    """The sheets of one publication. Each holds one enterprise's plants and no other's."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._published: Published = schedule.published
+        self._registry: Registry = schedule.published.registry
+        self._grid = schedule.instance.grid
+
+    def of(self, enterprise: str) -> tuple[PlantSheet, ...]:
+        own = {p.id: p for p in self._schedule.instance.plants if p.enterprise == enterprise}
+        return tuple(self._sheet(own[s.plant], s) for s in self._schedule.plants if s.plant in own)
+
+    def _sheet(self, plant: Plant, schedule: PlantSchedule) -> PlantSheet:
+        facts = self._registry.plants[plant.id]
+        shortfalls = shortfall_views(self._schedule)
+        return PlantSheet(
+            name=facts.name,
+            city=facts.city,
+            schedule=schedule,
+            gates=self._gates(schedule),
+            legs=self._legs(plant),
+            measures=self._measures(plant),
+            shortfalls=tuple(s for s in shortfalls if s.shortfall.plant == plant.id),
+        )
+
+    def _gates(self, schedule: PlantSchedule) -> tuple[GateView, ...]:
+        return tuple(
+            GateView(
+                gate=self._registry.name_of(row.gate),
+                windows=tuple(self._window(window) for window in row.windows),
+                free=tuple(
+                    FreeView(
+                        self._grid.at(run.start),
+                        self._grid.at(run.stop),
+                        self._lines(row.gate, run),
+                    )
+                    for run in row.free
+                ),
+            )
+            for row in schedule.gates
+        )
+
+    def _window(self, window: GateWindow) -> WindowView:
+        return WindowView(
+            first=self._grid.at(window.first_slot),
+            end=self._grid.at(window.end_slot),
+            window=window,
+            lines=self._lines(window.gate, range(window.first_slot, window.end_slot)),
+        )
+
+    def _lines(self, gate: str, slots: range) -> tuple[SlotLine, ...]:
+        lines = []
+        for slot in slots:
+            here = [p for p in self._schedule.passages[gate] if p.slot == slot]
+            if here:
+                errands = self._errands(here)
+                entries = tuple(e for e in errands if e.direction == "in")
+                exits = tuple(e for e in errands if e.direction == "out")
+                lines.append(SlotLine(self._grid.at(slot), entries, exits))
+        return tuple(lines)
+
+    def _errands(self, passages: list[Passage]) -> list[Errand]:
+        errands = []
+        for leg_id, direction, trips in totalled(passages):
+            leg, stream = self._schedule.leg(leg_id)
+            good, vehicle = self._name(stream.good), self._name(leg.vehicle_class)
+            errands.append(Errand(good, vehicle, direction, trips))
+        return errands
+
+    def _legs(self, plant: Plant) -> tuple[LegView, ...]:
+        views = []
+        departed = self._schedule.traffic.departed
+        for stream in plant.streams:
+            for leg in stream.legs:
+                slots = range(self._published.end_slot)
+                rows = [(self._grid.at(t), n) for t in slots if (n := departed[leg.id, t])]
+                if rows:
+                    views.append(
+                        LegView(
+                            good=self._name(stream.good),
+                            direction=stream.direction,
+                            vehicle_class=self._name(leg.vehicle_class),
+                            starts_at=leg.starts_at,
+                            departures=tuple(rows),
+                            trips=sum(n for _, n in rows),
+                        )
+                    )
+        return tuple(views)
+
+    def _name(self, object_id: str) -> Name:
+        return self._registry.name_of(object_id)
+
+    def _measures(self, plant: Plant) -> tuple[MeasureView, ...]:
+        instance = self._schedule.instance
+        limits = [self._limit(x) for x in instance.window_limits if x.plant == plant.id]
+        cuts = [self._trip_cut(x) for x in instance.trip_cuts if x.plant == plant.id]
+        bars = [self._bar(x) for x in instance.bars if self._concerns(x, plant)]
+        return (*limits, *cuts, *self._output_cuts(plant), *bars)
+
+    def _limit(self, limit: WindowLimit) -> MeasureView:
+        minutes = self._grid.slot_minutes
+        figures = (
+            ("min_minutes", limit.min_slots * minutes),
+            ("max_minutes", limit.max_slots * minutes),
+            ("max_day_minutes", limit.max_open_slots_day * minutes),
+            ("max_windows", limit.max_windows_day),
+        )
+        return self._measure("window_limit", limit, figures)
+
+    def _trip_cut(self, cut: TripCut) -> MeasureView:
+        return self._measure("trip_cut", cut, (("percent", cut.cut_percent),))
+
+    def _bar(self, bar: Bar) -> MeasureView:
+        classes = tuple(self._name(x) for x in bar.classes)
+        return self._measure("bar", bar, (), classes)
+
+    def _output_cuts(self, plant: Plant) -> list[MeasureView]:
+        own = {process.id for process in plant.processes}
+        return [
+            MeasureView(
+                kind="output_cut",
+                clause=cut.clause,
+                first=self._grid.at(self._grid.slots_of_interval(cut.first_interval).start),
+                end=self._grid.at(self._grid.slots_of_interval(cut.end_interval - 1).stop),
+                figures=(("percent", cut.cut_percent),),
+                objects=(self._name(cut.process),),
+            )
+            for cut in self._schedule.instance.output_cuts
+            if cut.process in own
+        ]
+
+    def _measure(
+        self,
+        kind: Literal["window_limit", "trip_cut", "bar"],
+        measure: WindowLimit | TripCut | Bar,
+        figures: tuple[tuple[str, int], ...],
+        objects: tuple[Name, ...] = (),
+    ) -> MeasureView:
+        first, end = self._grid.at(measure.first_slot), self._grid.at(measure.end_slot)
+        return MeasureView(kind, measure.clause, first, end, figures, objects)
+
+    def _concerns(self, bar: Bar, plant: Plant) -> bool:
+        """A bar at the plant's gates, or on roads that one of the plant's legs uses."""
+        if plant.id in bar.plants:
+            return True
+        cycles = self._schedule.world.cycles
+        links = [
+            drive.link
+            for stream in plant.streams
+            if stream.kind in bar.kinds
+            for leg in stream.legs
+            if leg.vehicle_class in bar.classes
+            for half in (cycles[leg.id].going, cycles[leg.id].leaving)
+            if half is not None
+            for drive in half.drives
+        ]
+        return any(link.id in bar.links or link.zone in bar.zones for link in links)

@@ -1,0 +1,56 @@
+"""Plans and the jobs that make them."""
+
+from fastapi import APIRouter
+
+from api.deps import BureauDep, OfficialDep, SessionDep
+from api.schemas import Planning, StoredPlan
+from scheduler import alerts, clock, jobs, plans, preparation, publication
+from scheduler.domain.job import Job
+from scheduler.domain.publication import PlanRecord
+
+router = APIRouter(tags=["plans"])
+
+
+@router.post("/plans", status_code=202)
+def request_plan(body: Planning, session: SessionDep, _: BureauDep) -> Job:
+    """Queue a plan. Once the job is done, the plan bears its id."""
+    start = alerts.get_alert(session, body.alert).latest.statement.starts_at
+    grid = preparation.grid_from(start, body.hours, body.slot_minutes)
+    published_slots = body.published_hours * 60 // body.slot_minutes
+    request = preparation.ask(session, body.alert, grid, published_slots, body.work)
+    return jobs.request_plan(session, request, clock.now())
+
+
+@router.get("/plans")
+def list_plans(session: SessionDep, _: OfficialDep) -> list[PlanRecord]:
+    """Every stored plan, which the checker passed."""
+    return plans.list_records(session)
+
+
+@router.get("/plans/{plan}")
+def get_plan(plan: str, session: SessionDep, _: OfficialDep) -> StoredPlan:
+    """A plan with what was asked for and the schedule it makes."""
+    record = plans.get_record(session, plan)
+    return StoredPlan(
+        record=record,
+        request=plans.get_request(session, record),
+        schedule=publication.schedule_of_plan(session, plan),
+    )
+
+
+@router.get("/jobs")
+def list_jobs(session: SessionDep, _: OfficialDep) -> list[Job]:
+    """Every planning job."""
+    return jobs.list_jobs(session)
+
+
+@router.get("/jobs/{job}")
+def get_job(job: str, session: SessionDep, _: OfficialDep) -> Job:
+    """A job's state and how far it is."""
+    return jobs.get_job(session, job)
+
+
+@router.post("/jobs/{job}/cancel", status_code=202)
+def cancel_job(job: str, session: SessionDep, _: BureauDep) -> Job:
+    """Cancel a job: at once where it waits, else as soon as its worker sees it."""
+    return jobs.cancel(session, job, clock.now())

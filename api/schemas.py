@@ -1,0 +1,70 @@
+"""What requests carry, where it is not a value of the domain."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from scheduler.domain.alert import Statement, Text
+from scheduler.domain.directory import PlantCard
+from scheduler.domain.instant import Instant, Minute
+from scheduler.domain.publication import PlanRecord, PlanRequest, SolveWork
+from scheduler.domain.schedule import Schedule
+from scheduler.preparation import SlotMinutes
+from solver.instance import Id
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Declaring(Body):
+    alert: Id
+    statement: Statement
+
+
+class Lifting(Body):
+    ends_at: Minute
+    document_number: Text
+    declared_by: Text
+
+
+class Planning(Body):
+    """Plan an alert's latest revision on the newest data."""
+
+    alert: Id
+    hours: Annotated[int, Field(ge=1, le=240)] = 48
+    published_hours: Annotated[int, Field(ge=1, le=240)] = 24
+    slot_minutes: SlotMinutes = 30
+    work: SolveWork
+
+
+class Publishing(Body):
+    plan: Id
+    in_force_from: Instant
+    published_by: Text
+    override: Text | None = None
+
+
+class Withdrawing(Body):
+    from_instant: Instant
+    reason: Text
+    withdrawn_by: Text
+
+
+class Enterprise(BaseModel):
+    """An enterprise and its plants."""
+
+    id: Id
+    plants: tuple[PlantCard, ...]
+
+
+class StoredPlan(BaseModel):
+    record: PlanRecord
+    request: PlanRequest
+    schedule: Schedule
+
+
+class Health(BaseModel):
+    status: bool
+    database: str
+    tables: str

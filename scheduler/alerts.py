@@ -1,0 +1,92 @@
+"""Alerts: declare, revise, lift. Each adds a revision; nothing is edited."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from scheduler.domain.alert import Advice, Alert, Revision, Statement
+from scheduler.errors import BadInputError, ConflictError, NotFoundError
+from scheduler.store import alerts as repository
+
+
+def declare(session: Session, alert: str, statement: Statement, known_at: datetime) -> Revision:
+    if repository.find(session, alert) is not None:
+        raise ConflictError(f"alert {alert} is declared already", "Revise it or name another one.")
+    revision = Revision(
+        alert=alert, number=1, action="declare", statement=statement, known_at=known_at
+    )
+    repository.add(session, revision)
+    return revision
+
+
+def revise(session: Session, alert: str, statement: Statement, known_at: datetime) -> Revision:
+    """State the alert anew: raised, lowered, extended or for other cities."""
+    former = _open_alert(session, alert, known_at).latest
+    if former.statement == statement:
+        raise ConflictError(f"alert {alert} stands so already (revision {former.number})")
+    revision = Revision(
+        alert=alert,
+        number=former.number + 1,
+        action="revise",
+        statement=statement,
+        known_at=known_at,
+    )
+    repository.add(session, revision)
+    return revision
+
+
+def lift(
+    session: Session, alert: str, *, ends_at: datetime, document: str, by: str, known_at: datetime
+) -> Revision:
+    """End the alert at a minute; restrictions end with it."""
+    former = _open_alert(session, alert, known_at).latest
+    if ends_at <= former.statement.starts_at:
+        raise BadInputError(
+            f"alert {alert} starts at {former.statement.starts_at}, it cannot end at {ends_at}",
+            "Give a later end.",
+        )
+    changes = {"ends_at": ends_at, "document_number": document, "declared_by": by}
+    statement = Statement.model_validate({**former.statement.model_dump(), **changes})
+    revision = Revision(
+        alert=alert,
+        number=former.number + 1,
+        action="lift",
+        statement=statement,
+        known_at=known_at,
+    )
+    repository.add(session, revision)
+    return revision
+
+
+def _open_alert(session: Session, alert: str, known_at: datetime) -> Alert:
+    found = get_alert(session, alert)
+    if found.is_lifted:
+        raise ConflictError(f"alert {alert} was lifted", "Declare a new one.")
+    if known_at < found.latest.known_at:
+        raise BadInputError(
+            f"revision {found.latest.number} of alert {alert} became known at "
+            f"{found.latest.known_at}, after {known_at}",
+            "Give a later time of knowledge.",
+        )
+    return found
+
+
+def get_alert(session: Session, alert: str) -> Alert:
+    found = repository.find(session, alert)
+    if found is None:
+        raise NotFoundError(f"there is no alert {alert}", "List them: `cuofeng alert list`.")
+    return found
+
+
+def list_alerts(session: Session) -> list[Alert]:
+    return repository.every(session)
+
+
+def keep_advice(session: Session, advice: Advice) -> None:
+    """Keep what the rules advised. Advice that is kept already stays as it is."""
+    if repository.find_advice(session, advice.id) is None:
+        repository.add_advice(session, advice)
+
+
+def list_advice(session: Session) -> list[Advice]:
+    return repository.every_advice(session)

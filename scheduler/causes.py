@@ -1,0 +1,68 @@
+"""Why plants fall short in a plan: the laws whose relaxation, solved again, lowers it."""
+
+from concurrent.futures import Executor
+from functools import partial
+
+from scheduler.domain.schedule import ScheduledCause
+from solver.alone import alone, decisions_about
+from solver.check import stage_values
+from solver.explain import Binding, Cause, causes
+from solver.instance import Instance
+from solver.plan import Plan
+from solver.stages import UNITS
+
+MOST_PLANTS = 2
+"""Plants asked about, the greatest shortfall first: every cause takes several solves."""
+
+CAUSE_WORK = 0.05
+"""Counted work of each of those solves."""
+
+
+def causes_of(
+    instance: Instance, plan: Plan, executor: Executor | None
+) -> dict[str, tuple[ScheduledCause, ...]]:
+    """Causes by plant, for the plants whose shortfall is greatest; none for a plan without
+    decisions."""
+    if plan.decisions is None:
+        return {}
+    worst = _worst(instance, plan)
+    ask = partial(causes, instance, plan, work=CAUSE_WORK)
+    found = map(ask, worst) if executor is None else executor.map(ask, worst)
+    return {
+        plant: tuple(
+            scheduled
+            for cause in told
+            for binding in cause.objects
+            if (scheduled := _scheduled(instance, cause, binding)) is not None
+        )
+        for plant, told in zip(worst, found, strict=True)
+    }
+
+
+def _worst(instance: Instance, plan: Plan) -> list[str]:
+    """The plants that fall short, safety before output."""
+    assert plan.decisions is not None
+    short: list[tuple[int, int, str]] = []
+    for plant in instance.plants:
+        own = alone(instance, plant.id)
+        decisions = decisions_about(plan.decisions, own.plants)
+        worth = {stage.name: stage.value for stage in stage_values(own, decisions)}
+        if worth["safety_shortfall"] or worth["output_shortfall"]:
+            short.append((-worth["safety_shortfall"], -worth["output_shortfall"], plant.id))
+    return [plant for _, _, plant in sorted(short)[:MOST_PLANTS]]
+
+
+def _scheduled(instance: Instance, cause: Cause, binding: Binding) -> ScheduledCause | None:
+    """One of the laws that bind, with the first run of slots in which it does; what only the
+    search left is no cause."""
+    if binding.law == "search" or cause.relief <= 0:
+        return None
+    first, end = binding.slots[0] if binding.slots else (0, instance.grid.n_slots)
+    return ScheduledCause(
+        law=binding.law,
+        where=binding.where,
+        from_instant=instance.grid.at(first),
+        to_instant=instance.grid.at(end),
+        relief=cause.relief,
+        unit=UNITS[cause.stage],
+    )

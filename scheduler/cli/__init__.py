@@ -1,0 +1,19 @@
+"""`cuofeng`: one module of commands per noun. Heavy imports wait until a command needs them."""
+
+import typer
+
+from scheduler.cli import alerts, database, files, keys, plans, service
+from scheduler.cli import case as case_commands
+
+app = typer.Typer(
+    name="cuofeng",
+    help="Off-peak freight windows for key enterprises on heavy-pollution days.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for part in (case_commands, files, plans, service):
+    part.add_commands(app)
+app.add_typer(alerts.app, name="alert")
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")

@@ -1,0 +1,139 @@
+"""Commands on plans of the database: plan, publish, withdraw, windows, replay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scheduler.cli.edge import (
+    BAD,
+    AsJson,
+    instant,
+    opened_database,
+    print_json,
+    print_value,
+)
+
+if TYPE_CHECKING:
+    from scheduler.domain.answer import Answer
+
+
+def add_commands(app: typer.Typer) -> None:
+    for command in (publish, withdraw, windows, replay):
+        app.command()(command)
+
+
+def publish(
+    plan: str,
+    by: Annotated[str, typer.Option("--by", help="Who publishes.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="In force from then on; now if left out.")
+    ] = None,
+    override: Annotated[
+        str | None,
+        typer.Option(help="Why a plan that cannot be repeated is published all the same."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Put a stored plan in force."""
+    from scheduler import clock, publication
+
+    with opened_database() as database, database.writing() as session:
+        now = clock.now()
+        made = publication.publish(
+            session,
+            plan,
+            in_force_from=instant(start) if start else now,
+            by=by,
+            known_at=now,
+            override=override,
+        )
+    if json:
+        print_value(made)
+    else:
+        typer.echo(f"published {made.name}")
+
+
+def withdraw(
+    name: Annotated[str, typer.Argument(metavar="PUBLICATION", help="ALERT/NUMBER")],
+    by: Annotated[str, typer.Option("--by", help="Who withdraws it.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    start: Annotated[str | None, typer.Option("--from", help="Now if left out.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Take a publication out of force."""
+    from scheduler import clock, publication
+
+    with opened_database() as database, database.writing() as session:
+        now = clock.now()
+        alert, number = publication.parse_name(name)
+        made = publication.withdraw(
+            session,
+            alert,
+            number,
+            from_instant=instant(start) if start else now,
+            reason=reason,
+            by=by,
+            known_at=now,
+        )
+    if json:
+        print_value(made)
+    else:
+        typer.echo(f"withdrawn {name}")
+
+
+def windows(
+    enterprise: str,
+    at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Say what holds for an enterprise's plants at an instant."""
+    from scheduler import clock
+    from scheduler import windows as service
+
+    with opened_database() as database, database.reading() as session:
+        answers = service.of_enterprise(session, enterprise, instant(at) if at else clock.now())
+    if json:
+        print_json([answer.model_dump(mode="json") for answer in answers])
+        return
+    for answer in answers:
+        _show_answer(answer)
+
+
+def _show_answer(answer: Answer) -> None:
+    from scheduler import clock
+
+    change = f", until {clock.local(answer.next_change):%m-%d %H:%M}" if answer.next_change else ""
+    level = f" ({answer.level})" if answer.level else ""
+    typer.echo(f"{answer.card.name_zh} {answer.card.name_en}: {answer.standing}{level}{change}")
+    if answer.clause:
+        typer.echo(f"  {answer.clause}")
+    for window in answer.windows:
+        opens, closes = clock.local(window.opens_at), clock.local(window.closes_at)
+        trips = sum(
+            row.trips
+            for row in answer.trips
+            if window.opens_at <= row.first_passage_at < window.closes_at
+        )
+        typer.echo(f"  {window.gate}: {opens:%m-%d %H:%M} - {closes:%m-%d %H:%M}, {trips} trips")
+
+
+def replay(
+    name: Annotated[str, typer.Argument(metavar="PUBLICATION", help="ALERT/NUMBER")],
+    json: AsJson = False,
+) -> None:
+    """Prove a publication again: digests, laws, and the solve by its counted work."""
+    from scheduler import replay as service
+    from scheduler.domain.verdict import Outcome
+
+    with opened_database() as database:
+        verdict = service.replay(database, name)
+    if json:
+        print_value(verdict)
+    else:
+        for line in verdict.told:
+            typer.echo(line)
+        typer.echo(verdict.outcome)
+    if verdict.outcome is Outcome.BROKEN:
+        raise typer.Exit(BAD)

@@ -1,0 +1,152 @@
+"""Shows a schedule as the bureau's officer reads it, on a terminal or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from scheduler import clock
+from scheduler.domain.schedule import (
+    Comparison,
+    PlantSchedule,
+    RoadLoad,
+    Schedule,
+    ScheduledCause,
+)
+
+WIDE = 150
+MOST_CAUSES = 2
+UTRIP = 1_000_000
+
+
+def console() -> Console:
+    """As wide as the terminal, or wide enough where there is none."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=WIDE)
+
+
+def show_schedule(out: Console, schedule: Schedule) -> None:
+    show_plants(out, schedule)
+    if schedule.comparison is not None:
+        show_totals(out, schedule.comparison)
+    show_roads(out, "Fullest links, with the background", schedule.busiest_links[:5])
+    show_roads(out, "Fullest zones", schedule.busiest_zones[:5])
+    bunched = "Fullest links, if every plant bunched its trips in its windows"
+    show_roads(out, bunched, schedule.bunched_links[:3])
+    show_stages(out, schedule)
+    found = schedule.provenance
+    out.print(
+        f"Inputs: {found.read:,} read from a source, {found.derived:,} derived, "
+        f"{found.assumed:,} assumed.\n"
+    )
+
+
+def show_plants(out: Console, schedule: Schedule) -> None:
+    """One row per plant, the greatest shortfall first."""
+    until = f"{clock.local(schedule.published_until):%Y-%m-%d %H:%M}"
+    table = Table(title=f"Published until {until}", title_justify="left", expand=False)
+    table.add_column("plant")
+    table.add_column("windows (first day)")
+    for heading in ("trips", "of normal", "output lost"):
+        table.add_column(heading, justify="right")
+    table.add_column("cause, and what relaxing it gave back when solved again")
+    for plant in sorted(schedule.plants, key=_worst_first):
+        table.add_row(
+            f"{plant.card.name_zh} {plant.card.name_en}",
+            _windows(plant, schedule),
+            f"{plant.planned_trips:,}",
+            f"{plant.normal_trips:,}",
+            f"{plant.output.lost_percent:.1f} %",
+            "; ".join(_cause(cause) for cause in plant.causes[:MOST_CAUSES]),
+        )
+    out.print(table)
+    closed = [card.name_zh for card in schedule.unplanned if card.status == "closed"]
+    exempt = [card.name_zh for card in schedule.unplanned if card.exempt_clause]
+    for what, names in (("Not working", closed), ("Exempt", exempt)):
+        if names:
+            out.print(f"{what} ({len(names)}): {', '.join(names)}.")
+    out.print()
+
+
+def _worst_first(plant: PlantSchedule) -> tuple[int, float, str]:
+    return (-plant.output.safety_missing, -plant.output.lost_percent, plant.card.plant)
+
+
+def _windows(plant: PlantSchedule, schedule: Schedule) -> str:
+    if not any(rule.what == "windows" for rule in plant.restrictions):
+        barred = any(rule.what == "barred" for rule in plant.restrictions)
+        return "barred" if barred else "not restricted"
+    spans = [
+        f"{clock.local(window.opens_at):%H:%M}-{clock.local(window.closes_at):%H:%M}"
+        for window in plant.windows
+        if window.opens_at < schedule.published_until
+    ]
+    return ", ".join(spans) or "none"
+
+
+def _cause(cause: ScheduledCause) -> str:
+    relief = f"{cause.relief / UTRIP:.1f} trips" if "trip" in cause.unit else f"{cause.relief:,}"
+    span = f"{clock.local(cause.from_instant):%H:%M}-{clock.local(cause.to_instant):%H:%M}"
+    return f"{cause.law} {cause.where} {span}: {relief}"
+
+
+def show_totals(out: Console, found: Comparison) -> None:
+    table = Table(title="Exposure against business as usual", title_justify="left")
+    table.add_column("part")
+    table.add_column("exposure units", justify="right")
+    table.add_column("of usual", justify="right")
+    usual = max(1, found.business_as_usual)
+    for part, amount in (
+        ("business as usual", found.business_as_usual),
+        ("avoided by moving trips in time or place", found.moved),
+        ("avoided by cleaner vehicles", found.cleaner),
+        ("avoided by trips not made", found.not_made),
+    ):
+        table.add_row(part, f"{amount:,}", f"{100 * amount / usual:.1f} %")
+    out.print(table)
+    out.print(
+        f"Apart from these: {found.deferred_trips:,} trips deferred (stock moved), output of "
+        f"{found.lost_utrip / UTRIP:,.1f} trips lost.\n"
+    )
+
+
+def show_roads(out: Console, title: str, loads: Iterable[RoadLoad]) -> None:
+    rows = list(loads)
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left")
+    table.add_column("where")
+    table.add_column("at")
+    for heading in ("planned PCU", "background", "capacity", "load"):
+        table.add_column(heading, justify="right")
+    for load in rows:
+        table.add_row(
+            load.where,
+            f"{clock.local(load.at):%m-%d %H:%M}",
+            f"{load.planned_mpcu / 1000:,.1f}",
+            f"{load.background_mpcu / 1000:,.1f}",
+            f"{load.capacity_mpcu / 1000:,.1f}",
+            f"{load.percent:.0f} %",
+        )
+    out.print(table)
+
+
+def show_stages(out: Console, schedule: Schedule) -> None:
+    table = Table(title="Stages, in their order", title_justify="left")
+    table.add_column("stage")
+    for heading in ("value", "proved bound", "gap"):
+        table.add_column(heading, justify="right")
+    table.add_column("proof")
+    table.add_column("unit")
+    for stage in schedule.stages:
+        table.add_row(
+            stage.name,
+            f"{stage.value:,}",
+            f"{stage.bound:,}",
+            f"{100 * stage.gap:.2f} %",
+            stage.proof,
+            stage.unit,
+        )
+    out.print(table)

@@ -1,0 +1,1 @@
+"""Frozen, checked values that the services pass among themselves."""

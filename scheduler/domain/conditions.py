@@ -1,0 +1,84 @@
+"""What the roads are like during the alert: other traffic by hour, dispersion, low visibility."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
+
+Hour = Annotated[int, Field(ge=0, le=23, description="a local hour, 0 to 23")]
+
+
+class RoadFigure(Row):
+    """One figure of a type of road: lanes, free_speed, capacity or background_peak."""
+
+    facility_type: Annotated[Id, Field(description="the type of road")]
+    key: Annotated[Id, Field(description="lanes, free_speed, capacity or background_peak")]
+    value: Annotated[int, Field(ge=0, description="a whole number, 0 or more")]
+    unit: Annotated[Text, Field(description="the unit")]
+    source: SourceText
+    status: StatusOf
+
+
+class BackgroundShare(Row):
+    facility_type: Annotated[Id, Field(description="the type of road")]
+    hour: Hour
+    share_permille: Annotated[int, Field(ge=0, description="thousandths of a day's traffic")]
+    source: SourceText
+    status: StatusOf
+
+
+class HourWeight(Row):
+    zone_type: Annotated[Id, Field(description="the type of zone")]
+    hour: Hour
+    weight_percent: Annotated[int, Field(ge=0, description="percent of the day's mean")]
+    source: SourceText
+    status: StatusOf
+
+
+class RoadAssumption(Row):
+    key: Annotated[Id, Field(description="the figure's name")]
+    value: Annotated[int, Field(description="a whole number")]
+    unit: Annotated[Text, Field(description="the unit")]
+    low: Annotated[int, Field(description="the least that is thought possible")]
+    high: Annotated[int, Field(description="the most that is thought possible")]
+    reason: Annotated[Text, Field(description="why this value")]
+    source: SourceText
+    status: StatusOf
+
+
+class RoadConditions(BaseModel):
+    """The tables beside the network, in the order of their keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    figures: tuple[RoadFigure, ...]
+    background: tuple[BackgroundShare, ...]
+    hour_weights: tuple[HourWeight, ...]
+    assumptions: tuple[RoadAssumption, ...]
+
+    def background_percent(self, facility_type: str, hour: int) -> tuple[int, int]:
+        """Other traffic's share of the capacity as a fraction of two whole numbers:
+        `peak x share / (100 x largest share)`."""
+        peak = next(
+            f.value
+            for f in self.figures
+            if (f.facility_type, f.key) == (facility_type, "background_peak")
+        )
+        shares = {b.hour: b.share_permille for b in self.background
+                  if b.facility_type == facility_type}  # fmt: skip
+        return peak * shares[hour], 100 * max(shares.values())
+
+    def hour_weight(self, zone_type: str, hour: int) -> int:
+        return next(
+            w.weight_percent
+            for w in self.hour_weights
+            if (w.zone_type, w.hour) == (zone_type, hour)
+        )
+
+    def assumed(self, key: str) -> int:
+        return next(a.value for a in self.assumptions if a.key == key)
+
+    def statuses(self) -> tuple[Status, ...]:
+        rows = (*self.figures, *self.background, *self.hour_weights, *self.assumptions)
+        return tuple(status for row in rows for status in row.statuses())

@@ -1,0 +1,79 @@
+"""What the application refuses, said so that the sender can put it right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class CuofengError(Exception):
+    """What the application declines, and what to do about it; the edge gives it a status."""
+
+    title: ClassVar[str] = "The request was declined"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}. {remedy}" if remedy else message)
+        self.message = message
+        self.remedy = remedy
+
+
+class NotFoundError(CuofengError):
+    title = "Not found"
+
+
+class ConflictError(CuofengError):
+    """What was asked is at odds with what stands already."""
+
+    title = "At odds with what stands"
+
+
+class BadInputError(CuofengError):
+    title = "Bad input"
+
+
+class UnknownKeyError(CuofengError):
+    title = "No valid key"
+
+
+class NotAllowedError(CuofengError):
+    title = "Not allowed for this key"
+
+
+class NoPlanError(CuofengError):
+    """The solver ended without a lawful plan."""
+
+    title = "No plan"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFault:
+    """One thing wrong in a file that was handed in.
+
+    ``row`` is the line as a spreadsheet numbers it (the header is row 1); ``row`` and
+    ``column`` are None where the fault is the whole file's or the whole row's.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        value = f" ({self.value!r})" if self.value else ""
+        return f"{place}{value}: {self.message}. {self.remedy}"
+
+
+class IntakeError(CuofengError):
+    """Nothing was taken in: holds every fault that was found, in file and row order."""
+
+    def __init__(self, faults: Iterable[IntakeFault]) -> None:
+        self.faults = tuple(faults)
+        if not self.faults:
+            raise ValueError("an IntakeError needs at least one fault")
+        super().__init__("\n".join(str(fault) for fault in self.faults))

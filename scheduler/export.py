@@ -1,0 +1,161 @@
+"""Writes a schedule as tables that an office opens: XLSX with one sheet per table, and CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from scheduler import clock
+from scheduler.domain.schedule import RoadLoad, Schedule
+
+Cell = str | int | float
+WIDEST = 60
+
+
+class Table(NamedTuple):
+    """Rows under their headings; `name` is the sheet's title and the file's name."""
+
+    name: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def tables_of(schedule: Schedule) -> tuple[Table, ...]:
+    """Windows and trips in Shanghai's time, first those that enterprises need."""
+    return (
+        Table("windows", WINDOWS, tuple(_windows(schedule))),
+        Table("trips", TRIPS, tuple(_trips(schedule))),
+        Table("shortfalls", SHORTFALLS, tuple(_shortfalls(schedule))),
+        Table("roads", ROADS, tuple(_roads(schedule))),
+        Table("stages", STAGES, tuple(_stages(schedule))),
+    )
+
+
+def write_xlsx(schedule: Schedule, path: Path) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for table in tables_of(schedule):
+        sheet = book.create_sheet(table.name)
+        sheet.append(table.headings)
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        for row in table.rows:
+            sheet.append(row)
+        sheet.freeze_panes = "A2"
+        for number, heading in enumerate(table.headings):
+            longest = max((len(str(row[number])) for row in table.rows), default=0)
+            width = min(WIDEST, max(longest, 2 * len(heading)) + 2)
+            sheet.column_dimensions[get_column_letter(number + 1)].width = width
+    book.save(path)
+
+
+def write_csv(schedule: Schedule, folder: Path) -> tuple[Path, ...]:
+    """One file per table, UTF-8 with the mark that Excel looks for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for table in tables_of(schedule):
+        path = folder / f"{table.name}.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(table.headings)
+            writer.writerows(table.rows)
+        written.append(path)
+    return tuple(written)
+
+
+WINDOWS = ("企业 enterprise", "厂区 plant", "名称 name", "门 gate", "开 opens", "关 closes")
+TRIPS = (
+    "企业 enterprise",
+    "厂区 plant",
+    "物料 good",
+    "方向 direction",
+    "车型 vehicle class",
+    "发车 starts",
+    "过门 first passage",
+    "车次 trips",
+)
+SHORTFALLS = (
+    "企业 enterprise",
+    "厂区 plant",
+    "计划车次 planned trips",
+    "平日车次 normal trips",
+    "产出缺口 % output lost %",
+    "原因 cause",
+    "何处 where",
+    "放宽所减 relief",
+    "单位 unit",
+)
+ROADS = (
+    "类 kind",
+    "路段 where",
+    "时刻 at",
+    "计划 planned mPCU",
+    "背景 background",
+    "容量 capacity",
+    "%",
+)
+STAGES = ("目标 stage", "单位 unit", "值 value", "界 bound", "差 gap %", "证明 proof")
+
+
+def _time(instant: datetime) -> str:
+    return f"{clock.local(instant):%Y-%m-%d %H:%M}"
+
+
+def _windows(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    for plant in schedule.plants:
+        card = plant.card
+        for window in plant.windows:
+            if window.opens_at < schedule.published_until:
+                span = _time(window.opens_at), _time(window.closes_at)
+                yield (card.enterprise, card.plant, card.name_zh, window.gate, *span)
+
+
+def _trips(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    for plant in schedule.plants:
+        for row in plant.trips:
+            if row.starts_at < schedule.published_until:
+                yield (
+                    plant.card.enterprise,
+                    plant.card.plant,
+                    row.good,
+                    row.direction,
+                    row.vehicle_class,
+                    _time(row.starts_at),
+                    _time(row.first_passage_at),
+                    row.trips,
+                )
+
+
+def _shortfalls(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    for plant in schedule.plants:
+        counts = (plant.planned_trips, plant.normal_trips, round(plant.output.lost_percent, 2))
+        head = (plant.card.enterprise, plant.card.plant, *counts)
+        if not plant.causes:
+            yield (*head, "", "", "", "")
+        for cause in plant.causes:
+            yield (*head, cause.law, cause.where, cause.relief, cause.unit)
+
+
+def _roads(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    kinds: tuple[tuple[str, tuple[RoadLoad, ...]], ...] = (
+        ("link", schedule.busiest_links),
+        ("zone", schedule.busiest_zones),
+        ("link, bunched", schedule.bunched_links),
+    )
+    for kind, loads in kinds:
+        for load in loads:
+            mpcu = load.planned_mpcu, load.background_mpcu, load.capacity_mpcu
+            yield (kind, load.where, _time(load.at), *mpcu, round(load.percent, 1))
+
+
+def _stages(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    for stage in schedule.stages:
+        gap = round(100 * stage.gap, 3)
+        yield (stage.name, stage.unit, stage.value, stage.bound, gap, stage.proof)

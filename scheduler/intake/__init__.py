@@ -1,0 +1,1 @@
+"""Files handed in become checked rows, or a full list of their faults."""

@@ -1,0 +1,118 @@
+"""Making the instance of a request from stored inputs, the same one from the same inputs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from scheduler import alerts, clock, datasets
+from scheduler.domain.alert import Revision
+from scheduler.domain.conditions import RoadConditions
+from scheduler.domain.dataset import DatasetKind
+from scheduler.domain.directory import Directory
+from scheduler.domain.enterprise import Registry
+from scheduler.domain.measure import MeasureSet
+from scheduler.domain.network import Network
+from scheduler.domain.publication import InputDigest, PlanRequest, SolveWork
+from scheduler.errors import BadInputError
+from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
+from scheduler.prepare.levels import periods_of
+from scheduler.store import bodies
+from solver.instance import Instance, TimeGrid, read_instance
+
+ValueT = TypeVar("ValueT", bound=BaseModel)
+SlotMinutes = Literal[15, 30, 60]
+
+ROLES: tuple[DatasetKind, ...] = (
+    "air",
+    "conditions",
+    "measures",
+    "network",
+    "registry",
+    "settings",
+)
+INTERVAL_MINUTES = 240
+"""Stocks are balanced every four hours: shifts of plants are eight or twelve."""
+
+
+class Stored(NamedTuple):
+    """What a request needs of the store, read in one short transaction."""
+
+    request: PlanRequest
+    revision: Revision
+    bodies: dict[str, bytes]
+    """Bytes by their digest."""
+
+    def input(self, role: DatasetKind, kind: type[ValueT]) -> ValueT:
+        digest = next(item.digest for item in self.request.inputs if item.role == role)
+        return kind.model_validate_json(self.bodies[digest])
+
+
+def ask(
+    session: Session, alert: str, grid: TimeGrid, published_slots: int, work: SolveWork
+) -> PlanRequest:
+    """A request for an alert's latest revision on the newest inputs."""
+    return PlanRequest(
+        alert=alert,
+        revision=alerts.get_alert(session, alert).latest.number,
+        inputs=tuple(
+            InputDigest(role=role, digest=datasets.newest(session, role).digest) for role in ROLES
+        ),
+        grid=grid,
+        published_slots=published_slots,
+        work=work,
+    )
+
+
+def grid_from(instant: datetime, hours: int, slot_minutes: SlotMinutes) -> TimeGrid:
+    """The slots of some hours from the slot that holds an instant, counted from local midnight."""
+    local = clock.local(instant)
+    edge = local - timedelta(minutes=(local.hour * 60 + local.minute) % slot_minutes)
+    return TimeGrid(
+        start=edge.isoformat(),
+        slot_minutes=slot_minutes,
+        n_slots=hours * 60 // slot_minutes,
+        interval_slots=INTERVAL_MINUTES // slot_minutes,
+    )
+
+
+def read_stored(session: Session, request_digest: str) -> Stored:
+    request = PlanRequest.model_validate_json(bodies.body(session, request_digest))
+    alert = alerts.get_alert(session, request.alert)
+    digests = {item.digest for item in request.inputs} | {request.instance} - {None}
+    return Stored(
+        request=request,
+        revision=alert.revisions[request.revision - 1],
+        bodies={digest: bodies.body(session, digest) for digest in digests if digest},
+    )
+
+
+def prepare(stored: Stored) -> Prepared:
+    """The instance of a request and who its plants are. Raises BadInputError where the inputs
+    make none."""
+    request = stored.request
+    if request.instance is not None:
+        instance = read_instance(stored.bodies[request.instance])
+        return Prepared(instance, stored.input("directory", Directory))
+    try:
+        return prepare_instance(
+            CaseInputs(
+                registry=stored.input("registry", Registry),
+                network=stored.input("network", Network),
+                conditions=stored.input("conditions", RoadConditions),
+                measures=stored.input("measures", MeasureSet),
+            ),
+            periods_of(stored.revision.statement),
+            request.grid,
+            stored.input("settings", CaseSettings),
+        )
+    except ValueError as error:
+        raise BadInputError(f"the inputs make no instance: {error}") from error
+
+
+def is_same_again(stored: Stored, instance: Instance) -> bool:
+    """Whether the stored inputs make the same instance again."""
+    return prepare(stored).instance.digest == instance.digest

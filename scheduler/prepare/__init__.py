@@ -1,0 +1,1 @@
+"""Checked rows become a solver instance."""

@@ -1,0 +1,197 @@
+"""What plants need and move: processes, stocks, streams and the legs that can carry them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from scheduler.domain import enterprise
+from scheduler.domain.enterprise import Registry
+from scheduler.prepare.paths import Path, Router
+from solver import instance
+from solver.instance import Fleet, Gate, Leg, Plant, Process, RecipeItem, Stock, Stream, TimeGrid
+
+MINUTES_A_DAY = 1440
+WHOLE_TONNE_KG = 1000
+
+
+def spread(amount_day: int, step: int, grid: TimeGrid) -> tuple[int, ...]:
+    """A day's amount over the stock intervals in whole steps, never more by any interval's end
+    than its minutes have earned."""
+    shares, minutes, given = [], 0, 0
+    for interval in range(grid.n_intervals):
+        minutes += len(grid.slots_of_interval(interval)) * grid.slot_minutes
+        due = amount_day * minutes // (MINUTES_A_DAY * step)
+        shares.append((due - given) * step)
+        given = due
+    return tuple(shares)
+
+
+@dataclass
+class Ways:
+    """Ways between places, asked once each; `paths` are all that legs use, by id."""
+
+    router: Router
+    alternative_percent: int
+    """How long an alternative cycle may take, in percent of the quickest one's time."""
+    paths: dict[str, Path] = field(default_factory=dict)
+    _found: dict[tuple[str, str], tuple[Path, ...]] = field(default_factory=dict)
+
+    def cycles(self, start: str, end: str, *, alternative: bool) -> Iterator[tuple[str, str]]:
+        """Ids of a path out and a path back, the quickest and perhaps another."""
+        out, back = self._ways(start, end), self._ways(end, start)
+        if not out or not back:
+            raise ValueError(f"the network has no way between {start} and {end}")
+        yield self._keep(start, end, 0), self._keep(end, start, 0)
+        other = min(1, len(out) - 1), min(1, len(back) - 1)
+        if not alternative or other == (0, 0):
+            return
+        quickest = out[0].free_travel_s + back[0].free_travel_s
+        longer = out[other[0]].free_travel_s + back[other[1]].free_travel_s
+        if longer * 100 <= quickest * self.alternative_percent:
+            yield self._keep(start, end, other[0]), self._keep(end, start, other[1])
+
+    def _ways(self, start: str, end: str) -> tuple[Path, ...]:
+        if (start, end) not in self._found:
+            self._found[start, end] = self.router.two_ways(start, end)
+        return self._found[start, end]
+
+    def _keep(self, start: str, end: str, rank: int) -> str:
+        name = f"{start}:{end}:{rank}"
+        self.paths[name] = self._ways(start, end)[rank]
+        return name
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Turns plants of a registry into the solver's; made once per instance."""
+
+    registry: Registry
+    grid: TimeGrid
+    ways: Ways
+
+    def plant(
+        self, row: enterprise.Plant, *, drawdown_percent: int, alternative: bool = True
+    ) -> Plant:
+        """A plant whose stocks may move by `drawdown_percent` hundredths of a day's road need."""
+        registry, plant = self.registry, row.plant_id
+        streams = [s for s in registry.streams if s.plant_id == plant]
+        needs: dict[str, int] = {}
+        for stream in streams:
+            needs[stream.stock_id] = needs.get(stream.stock_id, 0) + stream.need_kg_day
+        fleets = [f for f in registry.fleets if f.plant_id == plant]
+        return Plant(
+            id=plant,
+            enterprise=row.enterprise_id,
+            gates=tuple(self._gate(g) for g in registry.gates if g.plant_id == plant),
+            processes=tuple(
+                self._process(p, streams) for p in registry.processes if p.plant_id == plant
+            ),
+            stocks=tuple(
+                self._stock(s, needs.get(s.stock_id, 0) * drawdown_percent // 100)
+                for s in registry.stocks
+                if s.plant_id == plant
+            ),
+            streams=tuple(self._stream(s, fleets, alternative) for s in streams),
+            fleets=tuple(Fleet(vehicle_class=f.class_id, trucks=f.trucks) for f in fleets),
+            cap_floor_trips=row.cap_floor_trips,
+        )
+
+    def _gate(self, row: enterprise.Gate) -> Gate:
+        return Gate(id=row.gate_id, capacity_passages=row.passages_h * self.grid.slot_minutes // 60)
+
+    def _recipe(self, process: str) -> Mapping[str, enterprise.RecipeItem]:
+        return {r.stock_id: r for r in self.registry.recipes if r.process_id == process}
+
+    def _process(self, row: enterprise.Process, streams: list[enterprise.Stream]) -> Process:
+        recipe = self._recipe(row.process_id)
+        rates = spread(row.units_day, 1, self.grid)
+        return Process(
+            id=row.process_id,
+            recipe=tuple(
+                RecipeItem(
+                    stock=item.stock_id,
+                    consumes_kg=item.consumes_kg,
+                    produces_kg=item.produces_kg,
+                )
+                for item in recipe.values()
+            ),
+            rate_max=rates,
+            rate_min=tuple(rate * row.must_run_percent // 100 for rate in rates),
+            hazard_weight=row.hazard_weight,
+            utrip_per_unit=sum(
+                -(-1_000_000 * stream.need_kg_day // (stream.payload_kg * row.units_day))
+                for stream in streams
+                if stream.stock_id in recipe
+            ),
+        )
+
+    def _stock(self, row: enterprise.Stock, move_kg: int) -> Stock:
+        item = self._recipe(row.breach_process)[row.stock_id]
+        step = item.consumes_kg or item.produces_kg
+        move = move_kg // WHOLE_TONNE_KG * WHOLE_TONNE_KG
+        least, most = max(row.min_kg, row.now_kg - move), min(row.max_kg, row.now_kg + move)
+        return Stock(
+            id=row.stock_id,
+            now_kg=row.now_kg,
+            min_kg=row.min_kg,
+            max_kg=row.max_kg,
+            end_min_kg=least if item.consumes_kg else None,
+            end_max_kg=most if item.produces_kg else None,
+            breach_process=row.breach_process,
+            arrivals_kg=spread(row.arrivals_kg_day, _step(row.arrivals_kg_day, step), self.grid),
+            dispatches_kg=spread(
+                row.dispatches_kg_day, _step(row.dispatches_kg_day, step), self.grid
+            ),
+        )
+
+    def _stream(
+        self, row: enterprise.Stream, fleets: list[enterprise.Fleet], alternative: bool
+    ) -> Stream:
+        return Stream(
+            id=row.stream_id,
+            good=row.good,
+            direction=row.direction,
+            stock=row.stock_id,
+            kind=row.kind,
+            payload_kg=row.payload_kg,
+            need_kg_day=row.need_kg_day,
+            baseline_trips_day=row.baseline_trips_day,
+            profile_permille=self.registry.profile_permille[row.profile],
+            legs=tuple(self._legs(row, fleets, alternative)),
+        )
+
+    def _legs(
+        self, row: enterprise.Stream, fleets: list[enterprise.Fleet], alternative: bool
+    ) -> Iterator[Leg]:
+        ends = (row.plant_id, row.far_place)
+        start, end = ends if row.starts_at == "plant" else ends[::-1]
+        laden_out = (row.direction == "out") == (row.starts_at == "plant")
+        cycles = list(self.ways.cycles(start, end, alternative=alternative))
+        for fleet in fleets:
+            if self.registry.class_by_id[fleet.class_id].size != row.size:
+                continue
+            for rank, (path_out, path_back) in enumerate(cycles):
+                yield Leg(
+                    id=f"{row.stream_id}:{fleet.class_id}:{rank}",
+                    vehicle_class=fleet.class_id,
+                    starts_at=row.starts_at,
+                    gate_in=row.gate_id,
+                    gate_out=row.gate_id,
+                    path_out=path_out,
+                    path_back=path_back,
+                    laden_out=laden_out,
+                    laden_back=not laden_out,
+                    plant_minutes=row.plant_minutes,
+                    far_minutes=row.far_minutes,
+                )
+
+
+def _step(amount_day: int, step: int) -> int:
+    """Whole recipes where the day's amount is made of such, else whole tonnes, else kg."""
+    return next(s for s in (step, WHOLE_TONNE_KG, 1) if amount_day % s == 0)
+
+
+def paths_of(ways: Ways) -> tuple[instance.Path, ...]:
+    """Every path that a leg uses, in order of the ids."""
+    return tuple(
+        instance.Path(id=name, links=ways.paths[name].link_ids) for name in sorted(ways.paths)
+    )

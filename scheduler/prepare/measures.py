@@ -1,0 +1,198 @@
+"""Which measures hold for a plant, slot by slot, and what they mean to the solver.
+
+Where several caps or window limits concern a plant, the strictest holds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple, TypeVar
+
+from scheduler.domain.enterprise import Grade, Registry, Sector
+from scheduler.domain.measure import (
+    MINUTES_A_DAY,
+    MeasureSet,
+    Rule,
+    WindowRule,
+)
+from scheduler.domain.network import Network
+from scheduler.prepare.levels import Course, Run, runs_of
+from solver.instance import OutputCut, TimeGrid, TripCut, WindowLimit
+
+RuleT = TypeVar("RuleT", bound=Rule)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Roads, levels and slots that the rules are read against; `used` are the instance's links."""
+
+    network: Network
+    courses: Mapping[str, Course]
+    grid: TimeGrid
+    used: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A plant as the rules see it."""
+
+    plant: str
+    sector: Sector
+    grade: Grade
+    trips_day: int
+    course: Course
+
+    def slots(self, rule: Rule) -> list[int]:
+        return self.course.slots(lambda level: rule.concerns(level, self.sector, self.grade))
+
+
+class InForce(NamedTuple):
+    """A rule that holds for a plant in the slots `[first_slot, end_slot)`."""
+
+    rule: Rule
+    run: Run
+
+
+def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subject, ...]:
+    """Every plant of the registry, in order of the ids."""
+    trips: dict[str, int] = {plant.plant_id: 0 for plant in registry.plants}
+    for stream in registry.streams:
+        trips[stream.plant_id] += stream.baseline_trips_day
+    return tuple(
+        Subject(
+            plant.plant_id,
+            plant.sector,
+            registry.grade_by_plant[plant.plant_id],
+            trips[plant.plant_id],
+            courses[plant.city_id],
+        )
+        for plant in registry.plants
+    )
+
+
+def exemption_of(measures: MeasureSet, subject: Subject) -> str | None:
+    """The clause that leaves a plant out of the measures in every slot of the alert, if any."""
+    alerted = subject.course.slots(lambda level: level is not None)
+    for rule in measures.exemptions:
+        few = rule.below_trips_day is None or subject.trips_day < rule.below_trips_day
+        if few and alerted and set(alerted) <= set(subject.slots(rule)):
+            return rule.clause
+    return None
+
+
+def measures_in_force(measures: MeasureSet, subject: Subject) -> tuple[InForce, ...]:
+    """What holds for a plant and when, as an enterprise may ask; exempt plants have none but the
+    rules of roads and zones."""
+    own: Sequence[Rule] = (
+        ()
+        if exemption_of(measures, subject)
+        else (
+            *(bar for bar in measures.emission_bars if bar.at == "gate"),
+            *measures.trip_caps,
+            *measures.window_limits,
+            *measures.output_cuts,
+        )
+    )
+    return tuple(InForce(rule, run) for rule in own for run in runs_of(subject.slots(rule)))
+
+
+def city_of(zone: str, network: Network) -> str:
+    """The city around a zone: the outermost of the zones around it."""
+    around = {z.zone_id: z.super_zone for z in network.zones}
+    while (outer := around[zone]) is not None:
+        zone = outer
+    return zone
+
+
+def _strictest(by_slot: Mapping[int, RuleT]) -> Iterator[tuple[RuleT, Run]]:
+    """Runs of slots under one and the same rule."""
+    for measure, group in groupby(sorted(by_slot), key=lambda slot: by_slot[slot].measure_id):
+        for run in runs_of(group):
+            rule = by_slot[run.first_slot]
+            assert rule.measure_id == measure
+            yield rule, run
+
+
+def window_limits_of(
+    measures: MeasureSet, subject: Subject, grid: TimeGrid
+) -> Iterator[WindowLimit]:
+    """The window limits of a plant; of several in one slot the one with least open time."""
+    by_slot: dict[int, WindowRule] = {}
+    for rule in sorted(
+        measures.window_limits, key=lambda r: (-r.max_open_minutes_day, r.measure_id)
+    ):
+        by_slot |= dict.fromkeys(subject.slots(rule), rule)
+    minutes = grid.slot_minutes
+    for rule, run in _strictest(by_slot):
+        longest = max(1, min(rule.max_minutes // minutes, MINUTES_A_DAY // minutes))
+        yield WindowLimit(
+            id=f"{rule.measure_id}@{subject.plant}:{run.first_slot}",
+            clause=rule.clause,
+            plant=subject.plant,
+            first_slot=run.first_slot,
+            end_slot=run.end_slot,
+            partial_slots=tuple(s for s in sorted(subject.course.partial) if s in range(*run)),
+            min_slots=min(-(-rule.min_minutes // minutes), longest),
+            max_slots=longest,
+            max_open_slots_day=rule.max_open_minutes_day // minutes,
+            max_windows_day=rule.max_windows_day,
+            min_pause_slots=-(-rule.min_pause_minutes // minutes),
+        )
+
+
+def trip_cuts_of(measures: MeasureSet, subject: Subject) -> Iterator[TripCut]:
+    """The trip cuts of a plant; of several in one slot the largest."""
+    by_slot = {
+        slot: rule
+        for rule in sorted(measures.trip_caps, key=lambda r: (r.cut_percent, r.measure_id))
+        for slot in subject.slots(rule)
+    }
+    for rule, run in _strictest(by_slot):
+        yield TripCut(
+            id=f"{rule.measure_id}@{subject.plant}:{run.first_slot}",
+            clause=rule.clause,
+            plant=subject.plant,
+            first_slot=run.first_slot,
+            end_slot=run.end_slot,
+            cut_percent=rule.cut_percent,
+            exempt_kinds=rule.exempt_kinds,
+            safe_production_exempt=rule.safe_production_exempt,
+        )
+
+
+def output_cuts_of(
+    measures: MeasureSet, subject: Subject, processes: Sequence[str], grid: TimeGrid
+) -> Iterator[OutputCut]:
+    """The output cuts of a plant's processes, in every stock interval that they touch."""
+    for rule in measures.output_cuts:
+        intervals = sorted({grid.interval_of(slot) for slot in subject.slots(rule)})
+        for run in runs_of(intervals):
+            for process in processes:
+                yield OutputCut(
+                    id=f"{rule.measure_id}@{process}:{run.first_slot}",
+                    clause=rule.clause,
+                    process=process,
+                    first_interval=run.first_slot,
+                    end_interval=run.end_slot,
+                    cut_percent=rule.cut_percent,
+                )
+
+
+def drawdown_percent(measures: MeasureSet, subject: Subject) -> int:
+    """Hundredths of a day's road need by which stocks may move: the most that a level of the
+    course allows, 0 if none says anything."""
+    held = [rule.road_days_percent for rule in measures.drawdowns if subject.slots(rule)]
+    return max(held, default=0)
+
+
+def zone_caps_of(measures: MeasureSet, setting: Setting) -> dict[str, int]:
+    """mPCU that may enter a zone in a slot; the cap of the course's highest level holds from the
+    first slot on, since a zone has one cap."""
+    caps: dict[str, int] = {}
+    for rule in measures.zone_caps:
+        for zone in rule.zones:
+            highest = setting.courses[city_of(zone, setting.network)].highest
+            if not rule.levels or highest in rule.levels:
+                cap = rule.cap_pcu_h * 1000 * setting.grid.slot_minutes // 60
+                caps[zone] = min(cap, caps.get(zone, cap))
+    return caps

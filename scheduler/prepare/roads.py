@@ -1,0 +1,112 @@
+"""Roads and trucks as the solver sees them: what other traffic leaves, and what a km costs.
+
+Speeds and capacities round down, other traffic rounds up: a truck is promised no road that is
+quicker or emptier than the figures say. Emissions round up.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from scheduler.domain import enterprise, network
+from scheduler.domain.conditions import RoadConditions
+from scheduler.domain.enterprise import Registry
+from scheduler.domain.network import Network
+from solver.instance import Emission, Link, TimeGrid, VehicleClass, Zone
+
+
+def links_of(
+    roads: Network,
+    conditions: RoadConditions,
+    used: frozenset[str],
+    grid: TimeGrid,
+    *,
+    low_visibility: bool,
+) -> tuple[Link, ...]:
+    """The links that paths use. Haze lowers speed and capacity; other traffic stays as it is."""
+    speed = conditions.assumed("low_visibility_speed_percent") if low_visibility else 100
+    capacity = conditions.assumed("low_visibility_capacity_percent") if low_visibility else 100
+    by_type: dict[str, tuple[tuple[int, int], ...]] = {}
+    links = []
+    for link in roads.links:
+        if link.link_id not in used:
+            continue
+        assert link.facility_type and link.zone_id, f"link {link.link_id} has no type or no zone"
+        if link.facility_type not in by_type:
+            by_type[link.facility_type] = tuple(
+                conditions.background_percent(link.facility_type, hour) for hour in range(24)
+            )
+        links.append(
+            Link(
+                id=link.link_id,
+                zone=link.zone_id,
+                length_m=link.length_m,
+                speed_kmh=max(1, link.free_speed_kmh * speed // 100),
+                capacity_mpcu_h=link.capacity_mpcu_h * capacity // 100,
+                background_mpcu=_background(link, by_type[link.facility_type], grid),
+            )
+        )
+    return tuple(links)
+
+
+def _background(
+    link: network.Link, shares: tuple[tuple[int, int], ...], grid: TimeGrid
+) -> tuple[int, ...]:
+    def in_slot(slot: int) -> int:
+        part, whole = shares[grid.hour_of(slot)]
+        return -(-link.capacity_mpcu_h * part * grid.slot_minutes // (whole * 60))
+
+    return tuple(in_slot(slot) for slot in range(grid.n_slots))
+
+
+def zones_of(
+    roads: Network,
+    conditions: RoadConditions,
+    passed: Iterable[str],
+    caps: Mapping[str, int],
+    grid: TimeGrid,
+) -> tuple[Zone, ...]:
+    """The zones that the links lie in, with their people, dispersion by hour and caps."""
+    wanted = set(passed)
+    zones = []
+    for zone in roads.zones:
+        if zone.zone_id in wanted:
+            assert zone.zone_type and zone.population_weight, f"zone {zone.zone_id} is not typed"
+            zones.append(
+                Zone(
+                    id=zone.zone_id,
+                    cap_mpcu=caps.get(zone.zone_id),
+                    population_weight=zone.population_weight,
+                    hour_weights=tuple(
+                        conditions.hour_weight(zone.zone_type, grid.hour_of(slot))
+                        for slot in range(grid.n_slots)
+                    ),
+                )
+            )
+    return tuple(zones)
+
+
+def vehicle_class_of(
+    registry: Registry, vehicle: enterprise.VehicleClass, *, cold: bool
+) -> VehicleClass:
+    """A class with its factors corrected for load and, below 10 degrees, for cold."""
+    permille = {(c.pollutant, c.condition): c.permille for c in registry.emission_corrections}
+    emissions = []
+    for factor in registry.emission_factors:
+        if factor.class_id == vehicle.class_id:
+            weather = permille[factor.pollutant, "cold"] if cold else 1000
+            laden = factor.mg_km * weather * permille[factor.pollutant, "laden"]
+            empty = factor.mg_km * weather * permille[factor.pollutant, "empty"]
+            emissions.append(
+                Emission(
+                    pollutant=factor.pollutant,
+                    laden_mg_km=-(-laden // 1_000_000),
+                    empty_mg_km=-(-empty // 1_000_000),
+                )
+            )
+    return VehicleClass(
+        id=vehicle.class_id,
+        fuel=vehicle.fuel,
+        emission_stage=vehicle.emission_stage,
+        size=vehicle.size,
+        pcu_mpcu=vehicle.pcu_mpcu,
+        emissions=tuple(emissions),
+    )

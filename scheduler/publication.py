@@ -1,0 +1,125 @@
+"""Publishing: a plan becomes official by a numbered record, and stops being so by another one."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session
+
+from scheduler import alerts, plans
+from scheduler.domain.alert import Alert
+from scheduler.domain.publication import PlanRequest, Publication, Withdrawal
+from scheduler.domain.schedule import Schedule
+from scheduler.errors import BadInputError, ConflictError, NotFoundError
+from scheduler.store import bodies
+from scheduler.store import publications as repository
+from solver.check import find_violations
+
+
+def publish(
+    session: Session,
+    plan: str,
+    *,
+    in_force_from: datetime,
+    by: str,
+    known_at: datetime,
+    override: str | None = None,
+) -> Publication:
+    """Put a stored plan in force. It is checked once more, whatever made it."""
+    record = plans.get_record(session, plan)
+    request = plans.get_request(session, record)
+    alert = alerts.get_alert(session, request.alert)
+    _refuse_unfit(alert, request, record.reproducible or override is not None)
+    if in_force_from < known_at:
+        raise BadInputError(
+            f"what is published at {known_at} cannot be in force from {in_force_from} on",
+            "Give an instant that is not over.",
+        )
+    violations = find_violations(*plans.get_files(session, record))
+    if violations:
+        raise ConflictError(f"plan {plan} breaks {len(violations)} laws, first {violations[0]}")
+    publication = Publication(
+        alert=alert.id,
+        number=len(repository.every(session, alert.id)) + 1,
+        plan=plan,
+        in_force_from=in_force_from,
+        published_until=schedule_of_plan(session, plan).published_until,
+        published_by=by,
+        known_at=known_at,
+        override=None if record.reproducible else override,
+    )
+    repository.add(session, publication)
+    return publication
+
+
+def _refuse_unfit(alert: Alert, request: PlanRequest, may_be_published: bool) -> None:
+    if alert.is_lifted:
+        raise ConflictError(f"alert {alert.id} was lifted", "There is nothing left to publish.")
+    if request.revision != alert.latest.number:
+        raise ConflictError(
+            f"the plan answers revision {request.revision} of alert {alert.id}, which stands at "
+            f"revision {alert.latest.number}",
+            "Plan again.",
+        )
+    if not may_be_published:
+        raise ConflictError(
+            "the plan cannot be repeated: a clock ended its search",
+            "Plan with counted work, or say in an override why it is published all the same.",
+        )
+
+
+def withdraw(
+    session: Session,
+    alert: str,
+    number: int,
+    *,
+    from_instant: datetime,
+    reason: str,
+    by: str,
+    known_at: datetime,
+) -> Withdrawal:
+    """Take a publication out of force; the record of it stays."""
+    get_publication(session, alert, number)
+    if repository.find_withdrawal(session, alert, number) is not None:
+        raise ConflictError(f"publication {alert}/{number} was withdrawn already")
+    withdrawal = Withdrawal(
+        alert=alert,
+        number=number,
+        from_instant=from_instant,
+        reason=reason,
+        withdrawn_by=by,
+        known_at=known_at,
+    )
+    repository.withdraw(session, withdrawal)
+    return withdrawal
+
+
+def get_publication(session: Session, alert: str, number: int) -> Publication:
+    found = repository.find(session, alert, number)
+    if found is None:
+        raise NotFoundError(f"there is no publication {alert}/{number}")
+    return found
+
+
+def parse_name(name: str) -> tuple[str, int]:
+    """The alert and number of a publication's name, ALERT/NUMBER."""
+    alert, _, number = name.rpartition("/")
+    if not alert or not number.isdecimal():
+        raise BadInputError(f"{name} names no publication", "Write ALERT/NUMBER.")
+    return alert, int(number)
+
+
+def list_publications(session: Session, alert: str | None = None) -> list[Publication]:
+    return repository.every(session, alert)
+
+
+def list_withdrawals(session: Session) -> list[Withdrawal]:
+    return repository.every_withdrawal(session)
+
+
+def schedule_of_plan(session: Session, plan: str) -> Schedule:
+    return _read_schedule(bodies.body(session, plans.get_record(session, plan).schedule))
+
+
+@lru_cache(maxsize=8)
+def _read_schedule(body: bytes) -> Schedule:
+    return Schedule.model_validate_json(body)

@@ -1,0 +1,1 @@
+"""The store: tables, one repository per noun, and the migrations that build them."""

@@ -1,0 +1,28 @@
+"""Repository of loaded data sets, version by version."""
+
+from sqlmodel import Session, col, select
+
+from scheduler.domain.dataset import Dataset, DatasetKind
+from scheduler.store.sealing import seal
+from scheduler.store.tables import DatasetRow
+
+
+def newest(session: Session, kind: DatasetKind) -> Dataset | None:
+    query = select(DatasetRow).where(DatasetRow.kind == kind)
+    row = session.exec(query.order_by(col(DatasetRow.version).desc()).limit(1)).one_or_none()
+    return row.value() if row else None
+
+
+def add(session: Session, dataset: Dataset) -> None:
+    session.add(DatasetRow.of(dataset))
+    session.flush()
+    seal(session, "dataset", subject(dataset), dataset, dataset.known_at)
+
+
+def subject(dataset: Dataset) -> str:
+    return f"{dataset.kind}/{dataset.version}"
+
+
+def every(session: Session) -> list[Dataset]:
+    rows = session.exec(select(DatasetRow).order_by(DatasetRow.kind, col(DatasetRow.version)))
+    return [row.value() for row in rows]

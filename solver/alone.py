@@ -1,0 +1,112 @@
+"""One plant of a plan by itself, in what all other plants leave it of links and zones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from solver.checks.cycles import World
+from solver.checks.traffic import Load, Traffic
+from solver.derive import Cell, Derived
+from solver.instance import Instance, Plant
+from solver.plan import Decisions
+
+
+class Taken:
+    """mPCU that the other plants' trips bring onto links and into zones, by slot."""
+
+    def __init__(self, instance: Instance, decisions: Decisions, plant_id: str) -> None:
+        others = [plant for plant in instance.plants if plant.id != plant_id]
+        theirs = decisions_about(decisions, others)
+        traffic = Traffic(World(instance_of(instance, others)), theirs)
+        self.links: Counter[Cell] = _sum(traffic.link_mpcu)
+        self.zones: Counter[Cell] = _sum(traffic.zone_mpcu)
+
+
+def _sum(load: Load) -> Counter[Cell]:
+    return load.own + load.others
+
+
+class Beside(Derived):
+    """An instance of one plant whose residual capacities are less what the others have taken."""
+
+    def __init__(self, instance: Instance, taken: Taken) -> None:
+        super().__init__(instance)
+        self._taken = taken
+
+    def link_residual_mpcu(self, link: str, slot: int) -> int:
+        return max(0, super().link_residual_mpcu(link, slot) - self._taken.links[link, slot])
+
+    def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
+        residual = super().zone_residual_mpcu(zone, slot)
+        return None if residual is None else max(0, residual - self._taken.zones[zone, slot])
+
+
+def alone(instance: Instance, plant_id: str) -> Instance:
+    """The instance of one plant: of roads and bars only what its trips can meet, compared with
+    no plan in force."""
+    own = instance_of(instance, [plant for plant in instance.plants if plant.id == plant_id])
+    legs = [leg for plant in own.plants for stream in plant.streams for leg in stream.legs]
+    wanted = {name for leg in legs for name in (leg.path_out, leg.path_back)}
+    paths = tuple(path for path in instance.paths if path.id in wanted)
+    driven = {name for path in paths for name in path.links}
+    links = tuple(link for link in instance.links if link.id in driven)
+    zones = {link.zone for link in links}
+    classes = {leg.vehicle_class for leg in legs}
+    bars = tuple(
+        bar
+        for bar in instance.bars
+        if classes & set(bar.classes)
+        and (plant_id in bar.plants or zones & set(bar.zones) or driven & set(bar.links))
+    )
+    changes = {
+        "paths": paths,
+        "links": links,
+        "zones": tuple(zone for zone in instance.zones if zone.id in zones),
+        "bars": bars,
+    }
+    return own.model_copy(update=changes)
+
+
+def instance_of(instance: Instance, plants: Sequence[Plant]) -> Instance:
+    """The instance with some of its plants alone, and what its measures and state say of them."""
+    ids = {plant.id for plant in plants}
+    processes = {process.id for plant in plants for process in plant.processes}
+    gates = {gate.id for plant in plants for gate in plant.gates}
+    legs = {leg.id for plant in plants for stream in plant.streams for leg in stream.legs}
+    state = instance.state
+    kept = {
+        "gates": tuple(g for g in state.gates if g.gate in gates),
+        "processes": tuple(p for p in state.processes if p.process in processes),
+        "plants": tuple(p for p in state.plants if p.plant in ids),
+        "under_way": tuple(u for u in state.under_way if u.leg in legs),
+        "held": tuple(h for h in state.held if h.leg in legs),
+        "locked_trips": tuple(t for t in state.locked_trips if t.leg in legs),
+        "locked_windows": tuple(w for w in state.locked_windows if w.gate in gates),
+    }
+    changes = {
+        "plants": tuple(plants),
+        "window_limits": tuple(w for w in instance.window_limits if w.plant in ids),
+        "trip_cuts": tuple(c for c in instance.trip_cuts if c.plant in ids),
+        "output_cuts": tuple(c for c in instance.output_cuts if c.process in processes),
+        "state": state.model_copy(update=kept),
+        "published": None,
+    }
+    return instance.model_copy(update=changes)
+
+
+def decisions_about(decisions: Decisions, plants: Sequence[Plant]) -> Decisions:
+    """What is decided about some of the plants."""
+    gates = {gate.id for plant in plants for gate in plant.gates}
+    legs = {leg.id for plant in plants for stream in plant.streams for leg in stream.legs}
+    processes = {process.id for plant in plants for process in plant.processes}
+    stocks = {stock.id for plant in plants for stock in plant.stocks}
+    streams = {stream.id for plant in plants for stream in plant.streams}
+    return Decisions(
+        windows=tuple(w for w in decisions.windows if w.gate in gates),
+        departures=tuple(d for d in decisions.departures if d.leg in legs),
+        releases=tuple(r for r in decisions.releases if r.leg in legs),
+        rates=tuple(r for r in decisions.rates if r.process in processes),
+        refusals=tuple(r for r in decisions.refusals if r.stock in stocks),
+        safe_trips=tuple(s for s in decisions.safe_trips if s.stream in streams),
+    )

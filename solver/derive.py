@@ -1,0 +1,332 @@
+"""What follows from an instance: cycles in slots, capacity left, exposure of a trip.
+
+A cycle's events lie at fixed distances in slots from its departure, so each leg is reduced once to
+one or two `Move`s (departure, and release for waiting legs) that are shifted along the horizon.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from solver.instance import Instance, Leg, Link, Path, Plant, Process, Stream, VehicleClass
+
+Cell = tuple[str, int]
+"""(id of link, zone or gate; slot)."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A cycle, or one half of a waiting leg's: what it does, by slots after its departure."""
+
+    links: tuple[tuple[str, int], ...]
+    """(link, slots until entry)."""
+    presence: tuple[tuple[str, int, int], ...]
+    """(link, slots until entry, slots until the last slot in which the truck is on it)."""
+    zones: tuple[tuple[str, int], ...]
+    """(zone, slots until entry)."""
+    passages: tuple[tuple[str, int], ...]
+    """(gate, slots until passage)."""
+    away_slots: int
+    """Slots in which the truck is away from its fleet; for the first half of a waiting leg until
+    it is ready to leave."""
+    emitted: tuple[tuple[str, int, int], ...]
+    """(zone, slots until entry, weighted mg x m before the hour weight)."""
+
+
+@dataclass(frozen=True)
+class LegUse:
+    """A leg with all that its trips do."""
+
+    leg: Leg
+    stream: Stream
+    plant: Plant
+    pcu_mpcu: int
+    departure: Move
+    release: Move | None
+    ready_slots: int
+    """Slots until a waiting truck may leave; equals departure.away_slots there."""
+    stock_slots: int
+    """Slots until the stock moves."""
+    unloaded_slots: int
+    """Slots until unloading ends."""
+
+
+def driving_s(link: Link) -> int:
+    return -(-3600 * link.length_m // (1000 * link.speed_kmh))
+
+
+def _half(
+    instance: Instance,
+    links: dict[str, Link],
+    path: Path,
+    start_s: int,
+    vehicle: VehicleClass,
+    laden: bool,
+) -> tuple[Move, int]:
+    """The events on one path driven from `start_s`, and the second at which it ends."""
+    weights = {p.id: p.weight for p in instance.pollutants}
+    population = {z.id: z.population_weight for z in instance.zones}
+    weighted_mg_km = sum(
+        (e.laden_mg_km if laden else e.empty_mg_km) * weights[e.pollutant]
+        for e in vehicle.emissions
+    )
+    slot_s, now_s, zone_before = instance.grid.slot_s, start_s, ""
+    entered, presence, zones, emitted = [], [], [], []
+    for name in path.links:
+        link = links[name]
+        first = now_s // slot_s
+        now_s += driving_s(link)
+        entered.append((name, first))
+        presence.append((name, first, (now_s - 1) // slot_s))
+        if link.zone != zone_before:
+            zones.append((link.zone, first))
+        zone_before = link.zone
+        emitted.append((link.zone, first, weighted_mg_km * link.length_m * population[link.zone]))
+    move = Move(tuple(entered), tuple(presence), tuple(zones), (), 0, tuple(emitted))
+    return move, now_s
+
+
+def _joined(one: Move, two: Move | None, passages: list[tuple[str, int]], away: int) -> Move:
+    second = two or Move((), (), (), (), 0, ())
+    return Move(
+        one.links + second.links,
+        one.presence + second.presence,
+        one.zones + second.zones,
+        tuple(passages),
+        away,
+        one.emitted + second.emitted,
+    )
+
+
+class Derived:
+    """An instance with its lookups, leg uses and residual capacities."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.grid = instance.grid
+        self.links = {link.id: link for link in instance.links}
+        self.zones = {zone.id: zone for zone in instance.zones}
+        self.paths = {path.id: path for path in instance.paths}
+        self.classes = {vehicle.id: vehicle for vehicle in instance.vehicle_classes}
+        self.plants = {p.id: p for p in sorted(instance.plants, key=lambda p: p.id)}
+        self.legs: dict[str, LegUse] = {}
+        for plant in self.plants.values():
+            for stream in sorted(plant.streams, key=lambda s: s.id):
+                for leg in sorted(stream.legs, key=lambda leg: leg.id):
+                    self.legs[leg.id] = self._use_of(plant, stream, leg)
+        self.locked = self._sum_locked()
+        self._bars = _BarIndex(instance)
+
+    def _use_of(self, plant: Plant, stream: Stream, leg: Leg) -> LegUse:
+        slot_s = self.grid.slot_s
+        plant_s, far_s = leg.plant_minutes * 60, leg.far_minutes * 60
+        vehicle = self.classes[leg.vehicle_class]
+        path_out, path_back = self.paths[leg.path_out], self.paths[leg.path_back]
+        one, out_s = _half(self.instance, self.links, path_out, 0, vehicle, leg.laden_out)
+        inward = stream.direction == "in"
+        if leg.starts_at == "plant":
+            start_s = out_s + far_s
+            two, home_s = _half(
+                self.instance, self.links, path_back, start_s, vehicle, leg.laden_back
+            )
+            free_s = home_s + plant_s
+            passages = [(leg.gate_out, 0), (leg.gate_in, home_s // slot_s)]
+            departure = _joined(one, two, passages, -(-free_s // slot_s))
+            stock_s, unloaded_s = (free_s, free_s) if inward else (0, out_s + far_s)
+            return self._leg_use(plant, stream, leg, departure, None, 0, stock_s, unloaded_s)
+        ready_s = out_s + plant_s
+        stock_s = ready_s if inward else out_s
+        gate_in = (leg.gate_in, out_s // slot_s)
+        start_s = 0 if leg.may_wait else ready_s
+        two, back_s = _half(self.instance, self.links, path_back, start_s, vehicle, leg.laden_back)
+        driven_s = back_s - start_s
+        unloaded_s = ready_s if inward else ready_s + driven_s + far_s
+        if leg.may_wait:
+            ready = -(-ready_s // slot_s)
+            release = _joined(two, None, [(leg.gate_out, 0)], -(-(back_s + far_s) // slot_s))
+            departure = _joined(one, None, [gate_in], ready)
+            return self._leg_use(plant, stream, leg, departure, release, ready, stock_s, unloaded_s)
+        passages = [gate_in, (leg.gate_out, ready_s // slot_s)]
+        departure = _joined(one, two, passages, -(-(back_s + far_s) // slot_s))
+        return self._leg_use(plant, stream, leg, departure, None, 0, stock_s, unloaded_s)
+
+    def _leg_use(
+        self,
+        plant: Plant,
+        stream: Stream,
+        leg: Leg,
+        departure: Move,
+        release: Move | None,
+        ready_slots: int,
+        stock_s: int,
+        unloaded_s: int,
+    ) -> LegUse:
+        slot_s = self.grid.slot_s
+        return LegUse(
+            leg=leg,
+            stream=stream,
+            plant=plant,
+            pcu_mpcu=self.classes[leg.vehicle_class].pcu_mpcu,
+            departure=departure,
+            release=release,
+            ready_slots=ready_slots,
+            stock_slots=stock_s // slot_s,
+            unloaded_slots=unloaded_s // slot_s,
+        )
+
+    def _sum_locked(self) -> dict[tuple[str, int], int]:
+        total: dict[tuple[str, int], int] = defaultdict(int)
+        for trips in self.instance.state.locked_trips:
+            total[trips.leg, trips.slot] += trips.trips
+        return dict(sorted(total.items()))
+
+    @cached_property
+    def fixed_departures(self) -> tuple[tuple[LegUse, int, int], ...]:
+        """(leg, departure slot, trips) of what is locked or under way (slot < 0)."""
+        under_way = [
+            (self.legs[u.leg], -u.slots_ago, u.trips) for u in self.instance.state.under_way
+        ]
+        locked = [(self.legs[leg], slot, trips) for (leg, slot), trips in self.locked.items()]
+        return tuple(under_way + locked)
+
+    @cached_property
+    def _fixed(self) -> _FixedUse:
+        fixed = _FixedUse()
+        for use, slot, trips in self.fixed_departures:
+            fixed.add(use, slot, trips)
+        return fixed
+
+    def link_residual_mpcu(self, link: str, slot: int) -> int:
+        """What own trips may still bring onto a link in a slot, by law link_capacity."""
+        return self._link_residuals[link][slot]
+
+    @cached_property
+    def _link_residuals(self) -> dict[str, list[int]]:
+        residuals: dict[str, list[int]] = {}
+        for link in self.instance.links:
+            capacity = link.capacity_mpcu_h * self.grid.slot_minutes // 60
+            residuals[link.id] = [
+                max(0, capacity - background - self._fixed.links[link.id, slot])
+                for slot, background in enumerate(link.background_mpcu)
+            ]
+        return residuals
+
+    def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
+        """What own trips may still bring into a zone in a slot; None without a cap."""
+        cap = self.zones[zone].cap_mpcu
+        return None if cap is None else max(0, cap - self._fixed.zones[zone, slot])
+
+    def gate_residual(self, gate: str, capacity: int, slot: int) -> int:
+        """Passages that own trips may still make at a gate in a slot."""
+        return max(0, capacity - self._fixed.gates[gate, slot])
+
+    def may_move(self, use: LegUse, move: Move, slot: int) -> bool:
+        """Whether no bar forbids the move from `slot` on."""
+        return self.barring(use, move, slot) is None
+
+    def barring(self, use: LegUse, move: Move, slot: int) -> str | None:
+        """The id of a bar that forbids the move from `slot` on, if any."""
+        key = (use.leg.vehicle_class, use.stream.kind)
+        for _, after in move.passages:
+            found = self._bars.at_plant(key, use.plant.id, slot + after)
+            if found:
+                return found
+        if not self._bars.any_on_road(key):
+            return None
+        for link, first, last in move.presence:
+            for at in range(slot + first, slot + last + 1):
+                found = self._bars.on_link(key, self.links[link], at)
+                if found:
+                    return found
+        return None
+
+    def in_horizon(self, use: LegUse, slot: int) -> bool:
+        """Whether a trip departing in `slot` ends its unloading inside the horizon."""
+        return slot + use.unloaded_slots < self.grid.n_slots
+
+    def exposure(self, move: Move, slot: int) -> int:
+        """Exposure of one trip making the move from `slot`, rounded up once."""
+        last = self.grid.n_slots - 1
+        total = sum(
+            weighted * self.zones[zone].hour_weights[max(0, min(slot + after, last))]
+            for zone, after, weighted in move.emitted
+        )
+        return -(-total // (1000 * self.instance.exposure_divisor))
+
+    @cached_property
+    def permitted(self) -> dict[str, tuple[int, ...]]:
+        """Permitted rate per process and interval after output cuts."""
+        cuts: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        for cut in self.instance.output_cuts:
+            cuts[cut.process].append((cut.first_interval, cut.end_interval, cut.cut_percent))
+        return {
+            process.id: tuple(
+                rate
+                * (100 - max((c for a, b, c in cuts[process.id] if a <= i < b), default=0))
+                // 100
+                for i, rate in enumerate(process.rate_max)
+            )
+            for plant in self.plants.values()
+            for process in plant.processes
+        }
+
+    def least_rates(self, process: Process) -> tuple[int, ...]:
+        """Least rate per interval that safety asks for; zeros if the process need not run."""
+        if process.hazard_weight == 0:
+            return (0,) * self.grid.n_intervals
+        return tuple(
+            min(low, permitted)
+            for low, permitted in zip(process.rate_min, self.permitted[process.id], strict=True)
+        )
+
+    def day_of_interval(self, interval: int) -> int:
+        return self.grid.day_of(interval * self.grid.interval_slots)
+
+
+@dataclass
+class _FixedUse:
+    """What locked and under-way trips take of links, zones and gates."""
+
+    links: dict[Cell, int] = field(default_factory=lambda: defaultdict(int))
+    zones: dict[Cell, int] = field(default_factory=lambda: defaultdict(int))
+    gates: dict[Cell, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, use: LegUse, slot: int, trips: int) -> None:
+        for link, after in use.departure.links:
+            self.links[link, slot + after] += trips * use.pcu_mpcu
+        for zone, after in use.departure.zones:
+            self.zones[zone, slot + after] += trips * use.pcu_mpcu
+        for gate, after in use.departure.passages:
+            self.gates[gate, slot + after] += trips
+
+
+class _BarIndex:
+    """Bars by (vehicle class, kind of errand) and place, for quick tests."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._n_slots = instance.grid.n_slots
+        self._plants: dict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
+        self._roads: dict[tuple[str, str], dict[Cell, str]] = defaultdict(dict)
+        for bar in instance.bars:
+            slots = range(bar.first_slot, bar.end_slot)
+            for vehicle in bar.classes:
+                for kind in bar.kinds:
+                    for plant in bar.plants:
+                        here = self._plants[vehicle, kind, plant]
+                        here.update((slot, here.get(slot, bar.id)) for slot in slots)
+                    for place in (*bar.zones, *(f"link {name}" for name in bar.links)):
+                        road = self._roads[vehicle, kind]
+                        for slot in slots:
+                            road.setdefault((place, slot), bar.id)
+
+    def at_plant(self, key: tuple[str, str], plant: str, slot: int) -> str | None:
+        return self._plants.get((*key, plant), {}).get(slot)
+
+    def any_on_road(self, key: tuple[str, str]) -> bool:
+        return key in self._roads
+
+    def on_link(self, key: tuple[str, str], link: Link, slot: int) -> str | None:
+        road = self._roads[key]
+        return road.get((link.zone, slot)) or road.get((f"link {link.id}", slot))

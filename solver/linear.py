@@ -1,0 +1,108 @@
+"""Integer linear rows, written once by the laws and read by every engine.
+
+A `Rows` owns variables with bounds and rows with the law and place they stand for. Engines
+(CP-SAT, LP solvers) translate it; nobody else knows their objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import gcd
+
+Terms = list[tuple[int, int]]
+"""(coefficient, variable) pairs."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """low <= sum of terms <= high, either side None if free."""
+
+    terms: tuple[tuple[int, int], ...]
+    low: int | None
+    high: int | None
+    law: str
+    where: str
+
+
+@dataclass
+class Expression:
+    """A linear expression with a constant part."""
+
+    terms: Terms = field(default_factory=list)
+    constant: int = 0
+
+    def add(self, coefficient: int, variable: int | None) -> None:
+        if variable is not None and coefficient:
+            self.terms.append((coefficient, variable))
+
+    def extend(self, other: Expression) -> None:
+        self.terms.extend(other.terms)
+        self.constant += other.constant
+
+    def value(self, values: list[int]) -> int:
+        return self.constant + sum(c * values[v] for c, v in self.terms)
+
+
+class Rows:
+    """Variables and rows of a model or of one plant's part of it."""
+
+    def __init__(self) -> None:
+        self.lower: list[int] = []
+        self.upper: list[int] = []
+        self.rows: list[Row] = []
+
+    def variable(self, lower: int, upper: int) -> int:
+        """A new integer variable; Raises ValueError on an empty range."""
+        if lower > upper:
+            raise ValueError(f"a variable cannot lie in {lower}..{upper}")
+        self.lower.append(lower)
+        self.upper.append(upper)
+        return len(self.lower) - 1
+
+    def row(
+        self,
+        terms: Iterable[tuple[int, int]],
+        low: int | None,
+        high: int | None,
+        law: str,
+        where: str,
+    ) -> None:
+        """Add a row, merged by variable and divided by the common divisor of its
+        coefficients; the sides are rounded inwards, which loses no integer point."""
+        merged: dict[int, int] = {}
+        for coefficient, variable in terms:
+            merged[variable] = merged.get(variable, 0) + coefficient
+        kept = tuple((c, v) for v, c in merged.items() if c)
+        divisor = gcd(*(c for c, _ in kept)) if kept else 1
+        if divisor > 1:
+            kept = tuple((c // divisor, v) for c, v in kept)
+            low = None if low is None else -(-low // divisor)
+            high = None if high is None else high // divisor
+        if kept and not self._always_holds(kept, low, high):
+            self.rows.append(Row(kept, low, high, law, where))
+        elif not kept and ((low or 0) > 0 or (high is not None and high < 0)):
+            raise ValueError(f"{law} at {where} cannot hold: {low} <= 0 <= {high}")
+
+    def _always_holds(
+        self, terms: tuple[tuple[int, int], ...], low: int | None, high: int | None
+    ) -> bool:
+        if low is not None:
+            least = sum(c * (self.lower[v] if c > 0 else self.upper[v]) for c, v in terms)
+            if least < low:
+                return False
+        if high is not None:
+            most = sum(c * (self.upper[v] if c > 0 else self.lower[v]) for c, v in terms)
+            return most <= high
+        return True
+
+    def absorb(self, other: Rows) -> int:
+        """Append another's variables and rows; returns the shift of its variables."""
+        shift = len(self.lower)
+        self.lower.extend(other.lower)
+        self.upper.extend(other.upper)
+        self.rows.extend(
+            Row(tuple((c, v + shift) for c, v in row.terms), row.low, row.high, row.law, row.where)
+            for row in other.rows
+        )
+        return shift

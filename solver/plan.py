@@ -1,0 +1,144 @@
+"""The plan: what is decided, what it is worth and how well that is proved.
+
+A plan file is as good as its decisions: any solver may write one, and `find_violations` judges it
+by the instance alone. The digest covers the instance's digest and the decisions, nothing that
+depends on the clock or the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Annotated, Literal
+
+import rfc8785
+from pydantic import Field
+
+from solver.instance import Count, Id, Positive, StageName, Value
+
+PlanStatus = Literal["optimal", "feasible", "infeasible", "none", "cancelled"]
+"""optimal: every stage proved; feasible: lawful, not every stage proved; infeasible: locked trips
+cannot all be kept (`conflicts` names them); none: no plan found in the work allowed; cancelled."""
+
+Proof = Literal["optimal", "bound", "prices", "none"]
+"""How a stage's bound was proved: closed by the solver, the solver's own bound, a certificate of
+prices, or nothing beyond the trivial bound."""
+
+
+class Window(Value):
+    """Gate `gate` is open in the slots `[first_slot, end_slot)`."""
+
+    gate: Id
+    first_slot: Count
+    end_slot: Positive
+
+
+class Departure(Value):
+    """`trips` cycles of a leg start in a slot, locked ones included."""
+
+    leg: Id
+    slot: Count
+    trips: Positive
+
+
+class Release(Value):
+    """`trips` trucks of a waiting leg leave the plant again at the start of a slot."""
+
+    leg: Id
+    slot: Count
+    trips: Positive
+
+
+class Rates(Value):
+    """Rate of a process per stock interval, `[n_intervals]`."""
+
+    process: Id
+    rates: tuple[Count, ...]
+
+
+class Refusal(Value):
+    """kg of a stock's exogenous arrival or dispatch that do not take place in an interval."""
+
+    stock: Id
+    interval: Count
+    what: Literal["arrival", "dispatch"]
+    kg: Positive
+
+
+class SafeTrips(Value):
+    """Trips of a stream on a local day that the trip cap does not count, being needed to hold
+    the least rate of a must-run process."""
+
+    stream: Id
+    day: Count
+    trips: Positive
+
+
+class Decisions(Value):
+    """All that a plan decides, each tuple sorted by its keys."""
+
+    windows: tuple[Window, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    releases: tuple[Release, ...] = ()
+    rates: tuple[Rates, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    safe_trips: tuple[SafeTrips, ...] = ()
+
+
+class StageResult(Value):
+    """A stage's value, the bound proved for it over all plans whose earlier stages are no worse
+    than what was handed on, and the gap (value - bound) / max(value, unit_value)."""
+
+    name: StageName
+    unit: str
+    unit_value: Positive
+    value: Count
+    bound: Count
+    gap: Annotated[float, Field(ge=0)]
+    proof: Proof
+    handed_on: Count
+    seconds: float = 0.0
+
+
+class LockedConflict(Value):
+    """A locked trip that cannot be kept, and the law and clause or object in its way."""
+
+    leg: Id
+    slot: Count
+    trips: Positive
+    law: str
+    where: str
+
+
+class Plan(Value):
+    """The answer to an instance."""
+
+    format: Literal["cuofeng-plan"] = "cuofeng-plan"
+    version: Literal[1] = 1
+    instance_digest: str
+    status: PlanStatus
+    decisions: Decisions | None = None
+    stages: tuple[StageResult, ...] = ()
+    conflicts: tuple[LockedConflict, ...] = ()
+    solver: str = ""
+    """Name and versions of what made it."""
+    seed: Count = 0
+    counted_work: float | None = None
+    """Deterministic work allowed, None where only a clock bounded the search."""
+    reproducible: bool = False
+    """True when no clock could have changed the decisions."""
+    seconds: float = 0.0
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the canonical form of instance digest and decisions."""
+        body = {
+            "instance_digest": self.instance_digest,
+            "decisions": None if self.decisions is None else self.decisions.model_dump(mode="json"),
+        }
+        return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+
+
+def read_plan(text: str | bytes) -> Plan:
+    """Read a plan from JSON. Raises pydantic.ValidationError naming every fault."""
+    return Plan.model_validate_json(text)

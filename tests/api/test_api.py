@@ -1,0 +1,165 @@
+"""Tests the HTTP service on a real database: who may do what, and how faults are told."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import make_app
+from scheduler import jobs, keys, plans
+from scheduler.config import Settings
+from scheduler.domain.key import Role
+from scheduler.store.database import Database
+from scheduler.store.migrate import upgrade
+from tests.scheduler.case import publish, put_plan, statement
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+WORK = {"time_limit_s": 60, "deterministic_limit": 1, "seed": 0, "workers": 1}
+NINE = {"at": "2026-01-05T09:00:00+08:00"}
+
+
+class Service:
+    """The service with a published case, and a key for each role."""
+
+    def __init__(self, url: str) -> None:
+        database = Database(url)
+        upgrade(database)
+        with database.writing() as session:
+            put_plan(session)
+            publish(session)
+            self.keys = {
+                "bureau": keys.make_key(session, Role.BUREAU, "b", NOW),
+                "auditor": keys.make_key(session, Role.AUDITOR, "a", NOW),
+                "P": keys.make_key(session, Role.ENTERPRISE, "p", NOW, "P-works"),
+            }
+        self.database = database
+        self.client = TestClient(make_app(Settings(database_url=url)))
+
+    def get(self, who: str | None, path: str, **query: str) -> tuple[int, object]:
+        answer = self.client.get(path, params=query, headers=self.headers(who))
+        return answer.status_code, answer.json()
+
+    def post(self, who: str | None, path: str, body: object) -> tuple[int, object]:
+        answer = self.client.post(path, json=body, headers=self.headers(who))
+        return answer.status_code, answer.json()
+
+    def headers(self, who: str | None) -> dict[str, str]:
+        return {} if who is None else {"Authorization": f"Bearer {self.keys[who]}"}
+
+
+@pytest.fixture
+def service(empty_database_url: str) -> Iterator[Service]:
+    service = Service(empty_database_url)
+    with service.client:
+        yield service
+    service.database.close()
+
+
+def test_an_enterprise_reads_its_own_windows(service: Service) -> None:
+    code, answers = service.get("P", "/v1/me/windows", **NINE)
+    assert code == 200
+    assert [(a["card"]["plant"], a["standing"], a["next_change"]) for a in answers] == [
+        ("P", "open", "2026-01-05T02:00:00Z")
+    ]
+    assert service.get("P", "/v1/enterprises/P-works/windows", **NINE) == (200, answers)
+    assert service.get("auditor", "/v1/enterprises/P-works/windows", **NINE) == (200, answers)
+
+
+def test_an_enterprise_sees_only_itself(service: Service) -> None:
+    code, problem = service.get("P", "/v1/enterprises/X-works/windows", **NINE)
+    assert (code, problem["title"]) == (403, "Not allowed for this key")
+    for path in ("/v1/enterprises", "/v1/plans", "/v1/publications", "/v1/alerts/advice"):
+        assert service.get("P", path)[0] == 403, path
+
+
+def test_only_the_bureau_changes_anything(service: Service) -> None:
+    body = {"alert": "a-2", "statement": statement().model_dump(mode="json")}
+    for who, expected in ((None, 401), ("P", 403), ("auditor", 403), ("bureau", 201)):
+        assert service.post(who, "/v1/alerts", body)[0] == expected, who
+    assert service.post("bureau", "/v1/alerts", body)[0] == 409
+    _, alert = service.get("P", "/v1/alerts/a-2")
+    assert [row["action"] for row in alert["revisions"]] == ["declare"]
+
+
+def test_every_route_but_health_and_description_wants_a_key(service: Service) -> None:
+    paths = service.client.get("/openapi.json").json()["paths"]
+    closed = {path for path in paths if path.startswith("/v1")}
+    assert len(closed) >= 12
+    for path in closed:
+        for method in paths[path]:
+            filled = path.replace("{number}", "1")
+            answer = service.client.request(method, filled, json={})
+            assert answer.status_code in (401, 422), (method, path)
+            assert "Bearer" not in answer.text or answer.status_code == 401
+
+
+def test_what_was_acknowledged_is_committed(service: Service) -> None:
+    body = {"from_instant": "2026-01-05T09:30:00+08:00", "reason": "road", "withdrawn_by": "b"}
+    assert service.post("bureau", "/v1/publications/a-1/1/withdrawal", body)[0] == 201
+    other = Database(service.database.url)
+    with other.reading() as session:
+        from scheduler import publication
+
+        assert [w.number for w in publication.list_withdrawals(session)] == [1]
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "code", "told"),
+    [
+        ("/v1/alerts/none", {}, 404, "there is no alert none"),
+        ("/v1/plans/none", {}, 404, "there is no plan none"),
+        ("/v1/enterprises/none/windows", {}, 404, "there is no enterprise none"),
+        ("/v1/enterprises/P-works/windows", {"at": "2026-01-05T09:00"}, 422, "A field is wrong"),
+        ("/v1/nothing", {}, 404, "Not Found"),
+    ],
+)
+def test_faults_are_problems(
+    service: Service, path: str, query: dict[str, str], code: int, told: str
+) -> None:
+    answer = service.client.get(path, params=query, headers=service.headers("bureau"))
+    problem = answer.json()
+    assert answer.status_code == problem["status"] == code
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told in problem["detail"]
+    assert problem["instance"] == path
+
+
+def test_every_wrong_field_is_named(service: Service) -> None:
+    body = {"alert": "a 2", "statement": {**statement().model_dump(mode="json"), "areas": []}}
+    code, problem = service.post("bureau", "/v1/alerts", body)
+    assert code == 422
+    assert [fault.split(":")[0] for fault in problem["faults"]] == [
+        "body.alert",
+        "body.statement.areas",
+    ]
+
+
+def test_health_and_description_need_nothing_from_afar(service: Service) -> None:
+    health = service.client.get("/healthz").json()
+    assert health == {"status": True, "database": service.database.engine.dialect.name} | {
+        "tables": "0001"
+    }
+    page = service.client.get("/docs").text
+    assert "GET /v1/me/windows" in page
+    assert "http" not in page.replace("HTTP", "")
+
+
+def test_a_plan_is_queued_done_and_published_over_http(service: Service) -> None:
+    """The service's own worker makes the plan of the queued request."""
+    with service.database.writing() as session:
+        record = plans.get_record(session, "plan-1")
+        job = jobs.request_plan(session, plans.get_request(session, record), NOW).id
+    end = time.monotonic() + 60
+    while service.get("auditor", f"/v1/jobs/{job}")[1]["state"] in ("queued", "running"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert service.get("auditor", f"/v1/jobs/{job}")[1]["state"] == "done"
+    body = {"plan": job, "in_force_from": "2126-01-05T09:00:00+08:00", "published_by": "b"}
+    code, published = service.post("bureau", "/v1/publications", body)
+    assert (code, published["number"]) == (201, 2)
+    assert service.post("bureau", f"/v1/jobs/{job}/cancel", {})[0] == 409
+    code, problem = service.post("bureau", "/v1/plans", {"alert": "a-1", "work": WORK})
+    assert (code, problem["remedy"]) == (404, "Load a case: `cuofeng load`.")

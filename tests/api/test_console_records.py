@@ -1,0 +1,120 @@
+"""Tests the page on the store: a published case, its key, and how often the database is asked."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from api.app import make_app
+from scheduler import keys, publication
+from scheduler.config import Settings
+from scheduler.domain.key import Role
+from scheduler.store.database import Database
+from tests.scheduler.case import KNOWN, at, publish, put_plan
+
+NINE = "2026-01-05T09:00:00+08:00"
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+MOST_STATEMENTS = 24
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[TestClient]:
+    with TestClient(make_app(Settings(database_url=database_url))) as client:
+        yield client
+
+
+@pytest.fixture
+def enterprise_key(database_url: str) -> Iterator[str]:
+    database = Database(database_url)
+    with database.writing() as session:
+        put_plan(session)
+        publish(session)
+        key = keys.make_key(session, Role.ENTERPRISE, "p", MADE, "P-works")
+    yield key
+    database.close()
+
+
+def test_without_an_alert_the_page_says_so(client: TestClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert "当前无生效的重污染天气预警" in answer.text
+
+
+def test_what_is_published_is_shown(client: TestClient, enterprise_key: str) -> None:
+    html = client.get("/", params={"at": NINE}).text
+    for told in ("红色预警", "2026-1", "第 1 号", "P厂", "准运时段", "grade A, art. 7", "停产"):
+        assert told in html, told
+    assert html.count('class="window" x=') == 1
+
+
+def test_a_withdrawn_publication_is_told(
+    client: TestClient, enterprise_key: str, database_url: str
+) -> None:
+    database = Database(database_url)
+    with database.writing() as session:
+        publication.withdraw(
+            session,
+            "a-1",
+            1,
+            from_instant=at("08:45"),
+            reason="mistaken",
+            by="bureau",
+            known_at=KNOWN,
+        )
+    html = client.get("/", params={"at": NINE}).text
+    assert "第 1 号安排已于 2026-01-05 08:45 撤回" in html
+    assert 'class="gantt"' not in html
+    assert 'class="gantt"' in client.get("/", params={"at": "2026-01-05T08:30:00+08:00"}).text
+    database.close()
+
+
+def test_the_key_opens_the_enterprises_sheet(client: TestClient, enterprise_key: str) -> None:
+    client.post("/sheet/login", data={"key": enterprise_key})
+    html = client.get("/sheet", params={"at": NINE}).text
+    assert "P厂" in html and "12369" in html and "art. 1" in html
+    assert "X厂" not in html and "grade A" not in html
+
+
+@pytest.mark.parametrize(
+    ("enterprise", "said"),
+    [("X-works", "grade A, art. 7"), ("C-works", "closed in 2020"), ("D-works", "不在预警范围")],
+)
+def test_an_enterprise_without_windows_is_told_why(
+    client: TestClient, enterprise_key: str, database_url: str, enterprise: str, said: str
+) -> None:
+    database = Database(database_url)
+    with database.writing() as session:
+        key = keys.make_key(session, Role.ENTERPRISE, "x", MADE, enterprise)
+    client.post("/sheet/login", data={"key": key})
+    html = client.get("/sheet", params={"at": NINE}).text
+    assert said in html
+    assert "P厂" not in html
+    database.close()
+
+
+def test_a_bureaus_key_opens_no_sheet(client: TestClient, database_url: str) -> None:
+    database = Database(database_url)
+    with database.writing() as session:
+        key = keys.make_key(session, Role.BUREAU, "b", MADE)
+    assert client.post("/sheet/login", data={"key": key}).status_code == 401
+    database.close()
+
+
+def test_the_database_is_asked_a_few_times_a_page(client: TestClient, enterprise_key: str) -> None:
+    statements: list[str] = []
+    engine = client.app.state.database.engine  # type: ignore[attr-defined]
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    client.get("/", params={"at": NINE})
+    assert 0 < len(statements) <= MOST_STATEMENTS
+    statements.clear()
+    client.get("/", params={"at": NINE})
+    assert 0 < len(statements) <= MOST_STATEMENTS // 2
+
+
+def test_a_browser_gets_a_page_and_a_program_a_problem(client: TestClient) -> None:
+    page = client.get("/nowhere", headers={"accept": "text/html"})
+    assert (page.status_code, "页面不存在" in page.text) == (404, True)
+    problem = client.get("/nowhere", headers={"accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
