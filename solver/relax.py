@@ -11,9 +11,11 @@ from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
-from ortools.math_opt import model_pb2
+from ortools.math_opt import model_pb2, parameters_pb2, result_pb2
+from ortools.math_opt.core.python import solver as core_solver
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers import highs_pb2
+from pybind11_abseil.status import StatusCode, StatusNotOk
 
 from solver.linear import Expression, Rows
 
@@ -30,20 +32,48 @@ class Relaxation:
 def relax(rows: Rows, objective: Expression, seconds: float) -> Relaxation | None:
     """Minimise over the linear relaxation by interior point; None if no optimum was reached."""
     largest = max((abs(c) for c, _ in objective.terms), default=1)
-    model = mathopt.Model.from_model_proto(_proto(rows, objective, largest))
+    result = _solved(_proto(rows, objective, largest), max(0.1, seconds))
+    if result is None or result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL:
+        return None
+    optimum = result.solutions[0]
+    if not optimum.HasField("dual_solution"):
+        return None
+    duals = np.zeros(len(rows.rows))
+    told = optimum.dual_solution.dual_values
+    duals[list(told.ids)] = [dual * largest for dual in told.values]
+    return Relaxation(optimum.primal_solution.objective_value * largest, duals)
+
+
+def _solved(model: model_pb2.ModelProto, limit_s: float) -> result_pb2.SolveResultProto | None:
+    """What HiGHS says; None where it fails on the numbers.
+
+    MathOpt tells an interior point that stalls ("HighsModelStatus was Unknown") as a C++ status
+    INTERNAL, and `mathopt.solve` of OR-Tools 9.15 breaks with AttributeError on translating any
+    such status; so the layer below it is asked, which raises the status itself. Every other status
+    is a fault of the model we wrote and is raised.
+    """
     options = highs_pb2.HighsOptionsProto()
     options.string_options["solver"] = "ipm"
     options.string_options["run_crossover"] = "off"
-    limit_s = max(0.1, seconds)
     options.double_options["time_limit"] = limit_s
     parameters = mathopt.SolveParameters(highs=options, time_limit=timedelta(seconds=limit_s))
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
-    if not result.solutions or result.solutions[0].dual_solution is None:
+    try:
+        result: result_pb2.SolveResultProto = core_solver.solve(
+            model,
+            mathopt.SolverType.HIGHS.value,
+            parameters_pb2.SolverInitializerProto(),
+            parameters.to_proto(),
+            mathopt.ModelSolveParameters().to_proto(),
+            None,  # no log
+            mathopt.CallbackRegistration().to_proto(),
+            None,  # no callback
+            None,  # no interrupter
+        )
+    except StatusNotOk as failure:
+        if failure.code != int(StatusCode.INTERNAL):
+            raise
         return None
-    duals = np.zeros(len(rows.rows))
-    for constraint, dual in result.solutions[0].dual_solution.dual_values.items():
-        duals[constraint.id] = dual * largest
-    return Relaxation(result.objective_value() * largest, duals)
+    return result
 
 
 def _proto(rows: Rows, objective: Expression, scale: int) -> model_pb2.ModelProto:
