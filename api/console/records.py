@@ -238,14 +238,12 @@ def _named(data: RegistryData) -> dict[str, Name]:
 
 
 def _roads(network: Network) -> dict[str, RoadFacts]:
-    ends = network.node_by_id
+    """The links whose ends have coordinates: the others cannot be drawn."""
+    at = {n.node_id: (n.x, n.y) for n in network.nodes if n.x is not None and n.y is not None}
     return {
         link.link_id: RoadFacts(
-            Name(link.name or link.link_id),
-            ends[link.from_node_id].x,
-            ends[link.from_node_id].y,
-            ends[link.to_node_id].x,
-            ends[link.to_node_id].y,
+            Name(link.name or link.link_id), *at[link.from_node_id], *at[link.to_node_id]
         )
         for link in network.links
+        if link.from_node_id in at and link.to_node_id in at
     }

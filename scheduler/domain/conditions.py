@@ -59,14 +59,20 @@ class RoadConditions(BaseModel):
 
     def background_percent(self, facility_type: str, hour: int) -> tuple[int, int]:
         """Other traffic's share of the capacity as a fraction of two whole numbers:
-        `peak x share / (100 x largest share)`."""
-        peak = next(
+        `peak x share / (100 x largest share)`. Raises ValueError for a type without figures."""
+        peaks = [
             f.value
             for f in self.figures
             if (f.facility_type, f.key) == (facility_type, "background_peak")
-        )
+        ]
         shares = {b.hour: b.share_permille for b in self.background
                   if b.facility_type == facility_type}  # fmt: skip
+        if not peaks or hour not in shares:
+            raise ValueError(
+                f"no background for facility_type {facility_type} in hour {hour}; add it to "
+                "road_classes.csv (background_peak) and background_profile.csv"
+            )
+        (peak,) = peaks
         return peak * shares[hour], 100 * max(shares.values())
 
     def hour_weight(self, zone_type: str, hour: int) -> int:

@@ -30,14 +30,15 @@ class Zone(BaseModel):
 
 
 class Node(BaseModel):
-    """A point where links meet; ``x`` and ``y`` in the network's ``crs``."""
+    """A point where links meet; ``x`` and ``y`` in the network's ``crs``, None where no file
+    gives them: a plan needs none, only the map does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     node_id: Id
     name: str | None = None
-    x: float = Field(allow_inf_nan=False)
-    y: float = Field(allow_inf_nan=False)
+    x: float | None = Field(default=None, allow_inf_nan=False)
+    y: float | None = Field(default=None, allow_inf_nan=False)
     node_type: str | None = None
     zone_id: Id | None = None
 
@@ -46,7 +47,8 @@ class Link(BaseModel):
     """A directed road section.
 
     Lengths are rounded up, speeds and capacities down: a truck is never promised a road that
-    is shorter, faster or wider than the file says. ``capacity_mpcu_h`` is of all lanes.
+    is shorter, faster or wider than the file says. ``capacity_mpcu_h`` is of all lanes, and so is
+    ``volume_mpcu_h``, the other traffic of the busiest hour where a file gives it (rounded up).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +61,7 @@ class Link(BaseModel):
     free_speed_kmh: int = Field(ge=1, le=200)
     lanes: int = Field(ge=1)
     capacity_mpcu_h: int = Field(ge=1, le=MAX_CAPACITY_MPCU_H)
+    volume_mpcu_h: int | None = Field(default=None, ge=0)
     facility_type: str | None = None
     zone_id: Id | None = None
 

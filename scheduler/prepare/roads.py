@@ -29,7 +29,10 @@ def links_of(
     for link in roads.links:
         if link.link_id not in used:
             continue
-        assert link.facility_type and link.zone_id, f"link {link.link_id} has no type or no zone"
+        if link.facility_type is None or link.zone_id is None:
+            raise ValueError(
+                f"link {link.link_id} has no facility_type or no zone_id; give both in link.csv"
+            )
         if link.facility_type not in by_type:
             by_type[link.facility_type] = tuple(
                 conditions.background_percent(link.facility_type, hour) for hour in range(24)
@@ -50,9 +53,17 @@ def links_of(
 def _background(
     link: network.Link, shares: tuple[tuple[int, int], ...], grid: TimeGrid
 ) -> tuple[int, ...]:
+    """By the profile of the link's type; a link with a volume of its own has that much in its
+    busiest hour, at most its capacity, and follows the profile's shape."""
+    busiest = link.capacity_mpcu_h
+    if link.volume_mpcu_h is not None:
+        busiest = min(link.volume_mpcu_h, busiest)
+        largest = max(part for part, _ in shares)
+        shares = tuple((part, largest) if largest else (1, 1) for part, _ in shares)
+
     def in_slot(slot: int) -> int:
         part, whole = shares[grid.hour_of(slot)]
-        return -(-link.capacity_mpcu_h * part * grid.slot_minutes // (whole * 60))
+        return -(-busiest * part * grid.slot_minutes // (whole * 60))
 
     return tuple(in_slot(slot) for slot in range(grid.n_slots))
 
@@ -69,7 +80,11 @@ def zones_of(
     zones = []
     for zone in roads.zones:
         if zone.zone_id in wanted:
-            assert zone.zone_type and zone.population_weight, f"zone {zone.zone_id} is not typed"
+            if zone.zone_type is None or zone.population_weight is None:
+                raise ValueError(
+                    f"zone {zone.zone_id} has no zone_type or no population_weight; "
+                    "give both in zone.csv"
+                )
             zones.append(
                 Zone(
                     id=zone.zone_id,
