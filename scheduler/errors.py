@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class CuofengError(Exception):
@@ -49,7 +49,8 @@ class IntakeFault:
     """One thing wrong in a file that was handed in.
 
     ``row`` is the line as a spreadsheet numbers it (the header is row 1); ``row`` and
-    ``column`` are None where the fault is the whole file's or the whole row's.
+    ``column`` are None where the fault is the whole file's or the whole row's. The sentences in
+    Chinese are empty where a reader has none yet.
     """
 
     file: str
@@ -58,6 +59,8 @@ class IntakeFault:
     value: str
     message: str
     remedy: str
+    message_zh: str = ""
+    remedy_zh: str = ""
 
     def __str__(self) -> str:
         place = self.file
@@ -67,6 +70,15 @@ class IntakeFault:
             place += f", column {self.column}"
         value = f" ({self.value!r})" if self.value else ""
         return f"{place}{value}: {self.message}. {self.remedy}"
+
+    def said(self, language: Literal["zh-CN", "en"]) -> str:
+        """The fault as a line in a language; in English where there is no Chinese sentence."""
+        if language == "en" or not self.message_zh:
+            return str(self)
+        row = "" if self.row is None else f" 第 {self.row} 行"
+        column = "" if self.column is None else f" {self.column} 列"
+        value = f"（{self.value}）" if self.value else ""
+        return f"{self.file}{row}{column}{value}：{self.message_zh}。{self.remedy_zh}"
 
 
 class IntakeError(CuofengError):

@@ -2,7 +2,7 @@
 
 import typer
 
-from scheduler.cli import alerts, database, files, keys, plans, service
+from scheduler.cli import alerts, database, files, keys, networks, plans, service
 from scheduler.cli import case as case_commands
 
 app = typer.Typer(
@@ -17,3 +17,4 @@ for part in (case_commands, files, plans, service):
 app.add_typer(alerts.app, name="alert")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(networks.app, name="network")

@@ -23,6 +23,14 @@ ValueT = TypeVar("ValueT", bound="BaseModel")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 InFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+NetworkConfig = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="Units and conventions in the columns of GMNS's config.csv; they come first.",
+    ),
+]
 BAD = 1
 BAD_INPUT = 2
 

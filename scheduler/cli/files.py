@@ -12,6 +12,7 @@ from scheduler.cli.edge import (
     BAD_INPUT,
     AsJson,
     InFile,
+    NetworkConfig,
     fail,
     print_json,
     print_value,
@@ -39,20 +40,22 @@ def generate(
     seed: Annotated[int, typer.Option(min=0)],
     out: Annotated[Path, typer.Option(help="Where the instance is written.")],
     network: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="A GMNS directory.")
+        Path | None,
+        typer.Option(exists=True, help="A network as `cuofeng network check` reads it."),
     ] = None,
+    config: NetworkConfig = None,
     json: AsJson = False,
 ) -> None:
     """Make an instance of any size; the same arguments give the same bytes."""
     from fixtures.generator import generate as make
-    from scheduler.intake.network import read_gmns
+    from scheduler.cli.networks import read_or_refuse
     from solver.worth import shares_of
 
     if slot_minutes not in (15, 30, 60):
         raise typer.BadParameter("slots have 15, 30 or 60 minutes")
     minutes = cast("Literal[15, 30, 60]", slot_minutes)
     with told_errors():
-        given = None if network is None else read_gmns(network)
+        given = None if network is None else read_or_refuse(network, config, "en", json).network
         try:
             instance = make(enterprises, hours, minutes, seed, given)
         except ValueError as error:

@@ -30,7 +30,7 @@ from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
 from scheduler.domain.network import Network
 from scheduler.domain.schedule import Comparison, ScheduledCause
-from scheduler.intake.network import read_gmns
+from scheduler.intake.network import read_network
 from scheduler.prepare.paths import Router
 from solver.instance import Instance, Path, RecipeItem
 from solver.plan import Plan, StageResult
@@ -239,7 +239,7 @@ def withdrawn(now: Situation) -> Situation:
 def large_published(n_plants: int = 64, hours: int = 24) -> Published:
     """Liaoning's real network; every plant with two gates' worth of windows and ore from the
     nearest-named mine. A picture, not a lawful plan."""
-    network = read_gmns(NETWORK)
+    network = read_network(NETWORK).network
     router = Router(network)
     sites = [node for node in network.nodes if node.node_type == "plant"][:n_plants]
     mines = [node for node in network.nodes if node.node_type in ("mine", "port")]

@@ -11,7 +11,7 @@ from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.air import read_forecasts
 from scheduler.intake.conditions import read_conditions
 from scheduler.intake.measures import read_measures
-from scheduler.intake.network import read_gmns
+from scheduler.intake.network import read_network
 
 LIAONING = Path(__file__).parents[2] / "fixtures" / "liaoning"
 DEMO = LIAONING / "measures" / "liaoning-demo"
@@ -19,7 +19,7 @@ DEMO = LIAONING / "measures" / "liaoning-demo"
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return read_gmns(LIAONING / "network")
+    return read_network(LIAONING / "network").network
 
 
 def changed(tmp_path: Path, source: Path, name: str, old: str, new: str) -> Path:

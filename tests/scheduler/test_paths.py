@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.domain.network import Link, Network, Node
-from scheduler.intake.network import read_gmns
+from scheduler.intake.network import read_network
 from scheduler.prepare.paths import SHARED_LINK_FACTOR, Router
 
 LIAONING = Path(__file__).parents[2] / "fixtures" / "liaoning" / "network"
@@ -78,7 +78,7 @@ def test_one_way_only_none_at_all_and_nonsense() -> None:
 
 @pytest.fixture(scope="module")
 def liaoning() -> Network:
-    return read_gmns(LIAONING)
+    return read_network(LIAONING).network
 
 
 def nearest(roads: Network, lat: float, lon: float) -> str:

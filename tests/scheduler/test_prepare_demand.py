@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.intake.network import read_gmns
+from scheduler.intake.network import read_network
 from scheduler.intake.registry import read_registry
 from scheduler.prepare.demand import Demand, Ways, spread
 from scheduler.prepare.paths import Router
@@ -16,7 +16,7 @@ GRID = TimeGrid(start="2030-01-01T16:00:00+08:00", slot_minutes=30, n_slots=96, 
 
 @pytest.fixture(scope="module")
 def demand() -> Demand:
-    network = read_gmns(LIAONING / "network")
+    network = read_network(LIAONING / "network").network
     return Demand(read_registry(LIAONING / "registry"), GRID, Ways(Router(network), 140))
 
 
