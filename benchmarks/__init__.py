@@ -1,1 +1,1 @@
-"""Measured, never asserted: how well and how fast instances are solved on this machine."""
+"""Measured, never asserted: how well and fast instances are solved and networks are read."""
