@@ -25,7 +25,9 @@ from scheduler.intake.link_sieve import LinkSieve
 from scheduler.intake.network_settings import KMH, NetworkSettings, settings_of
 from scheduler.intake.road_figures import (
     Carried,
+    FileNumber,
     Unusable,
+    Volume,
     an_hours,
     carried,
     length_m,
@@ -67,16 +69,16 @@ class LinkRow(GmnsRow):
     directed: bool | None = Field(
         default=None, description="true for one direction, false for both"
     )
-    length: Decimal | None = Field(default=None, description="the length, in long_length")
-    free_speed: Decimal | None = Field(default=None, description="the free speed, in speed")
-    capacity: Decimal | None = Field(default=None, description="PCU per hour and lane")
+    length: FileNumber | None = Field(default=None, description="the length, in long_length")
+    free_speed: FileNumber | None = Field(default=None, description="the free speed, in speed")
+    capacity: FileNumber | None = Field(default=None, description="PCU per hour and lane")
     lanes: int | None = Field(default=None, description="the lanes in the direction of travel")
     facility_type: str | None = None
     link_type_name: str | None = None
     link_type: str | None = None
     zone_id: str | None = None
-    ref_volume: Decimal | None = Field(
-        default=None, ge=0, description="vehicles in the busiest hour, 0 or more"
+    ref_volume: Volume | None = Field(
+        default=None, description="vehicles in the busiest hour, 0 to 1,000,000"
     )
 
     @property
@@ -152,7 +154,9 @@ def _id_faults(tables: GmnsTables, *, complete: bool) -> list[IntakeFault]:
     node_ids = {n: row.node_id for n, row in tables.nodes.items()}
     zone_ids = {n: row.zone_id for n, row in tables.zones.items()}
     faults += _repeated("node.csv", "node_id", node_ids)
-    faults += _repeated("link.csv", "link_id", {n: r.link_id for n, r in tables.links.items()})
+    link_ids = {n: row.link_id for n, row in tables.links.items()}
+    faults += _repeated("link.csv", "link_id", link_ids)
+    faults += _taken_by_back_links(tables.links)
     faults += _repeated("zone.csv", "zone_id", zone_ids)
     if not complete:
         return faults
@@ -176,6 +180,15 @@ def _repeated(file: str, column: str, ids: Mapping[int, str]) -> Iterable[Intake
         if value in first:
             yield fault(file, row, column, value, "id_twice", first=first[value])
         first.setdefault(value, row)
+
+
+def _taken_by_back_links(links: Mapping[int, LinkRow]) -> Iterable[IntakeFault]:
+    """Ids that the second direction of an undirected row needs."""
+    backs = {f"{r.link_id}-back": n for n, r in links.items() if r.directed is False}
+    for n, row in links.items():
+        if row.link_id in backs:
+            first = backs[row.link_id]
+            yield fault("link.csv", n, "link_id", row.link_id, "id_twice", first=first)
 
 
 def _unknown(

@@ -65,6 +65,8 @@ def read_network(
     tell(Step("reading", file.name, 0))
     read = {"gmns": read_gmns, "tntp": read_tntp, "osm": read_osm}[form]
     network = read(file, given, findings, lambda step, of, n: tell(Step(step, of, n)))
+    if not network.links:
+        raise IntakeError([fault(file.name, None, None, "", "no_links")])
     tell(Step("components", file.name, len(network.links)))
     return ReadNetwork(network, report_on(network, form, findings))
 

@@ -80,8 +80,6 @@ def read_osm(path: Path, given: NetworkSettings | None, findings: Findings, tell
     points: dict[str, Point] = {}
     for way in ways:
         links += _links(way, junctions, points, findings)
-    if not links:
-        raise IntakeError([fault(path.name, None, None, "", "osm_no_roads")])
     findings.note("class_figures", len(links))
     name = given.dataset_name if given else None
     return Network(

@@ -18,6 +18,9 @@ from scheduler.errors import IntakeError
 from scheduler.intake.network_settings import KMH, METRES, NetworkSettings
 from scheduler.intake.table import read_table
 
+FileNumber = Annotated[Decimal, Field(ge=-(10**12), le=10**12, allow_inf_nan=False)]
+"""A figure as a file has it, small enough to be reckoned with, whether or not a road has it."""
+Volume = Annotated[Decimal, Field(ge=0, le=10**6, allow_inf_nan=False)]
 DATA = Path(__file__).parent / "data"
 
 
@@ -145,7 +148,10 @@ def length_m(length: Decimal | None, settings: NetworkSettings) -> int | Unusabl
         return Unusable("length", "", "length_absent")
     if length <= 0 or settings.long_length is None:
         return Unusable("length", str(length), "length_zero")
-    return rounded_up(length * METRES[settings.long_length.lower()])
+    metres = rounded_up(length * METRES[settings.long_length.lower()])
+    if metres > limits()["length_most"]:
+        return Unusable("length", str(length), "length_too_long")
+    return metres
 
 
 def speed_kmh(speed: Decimal | None, settings: NetworkSettings) -> int | Unusable:

@@ -25,7 +25,9 @@ from scheduler.intake.link_sieve import LinkSieve
 from scheduler.intake.network_settings import METRES, SECONDS, NetworkSettings, settings_of
 from scheduler.intake.road_figures import (
     Carried,
+    FileNumber,
     Unusable,
+    Volume,
     carried,
     length_m,
     limits,
@@ -38,6 +40,8 @@ COLUMNS = (
     "toll", "link_type",
 )  # fmt: skip
 """The standard order, for files without a line of names."""
+LEAST_TIME = Decimal("1e-9")
+"""In any unit less is no time, and some files write it for none."""
 METADATA = re.compile(r"<([^>]+)>\s*(.*)")
 Tell = Callable[[str, str, int], None]
 
@@ -45,9 +49,9 @@ Tell = Callable[[str, str, int], None]
 class TntpLink(BaseModel):
     init_node: int
     term_node: int
-    capacity: Decimal = Field(allow_inf_nan=False)
-    length: Decimal = Field(allow_inf_nan=False)
-    free_flow_time: Decimal = Field(allow_inf_nan=False)
+    capacity: FileNumber
+    length: FileNumber
+    free_flow_time: FileNumber
     lanes: int | None = None
     link_type: str | None = None
 
@@ -55,7 +59,7 @@ class TntpLink(BaseModel):
 class TntpVolume(BaseModel):
     tail: int
     head: int
-    volume: Decimal = Field(ge=0, allow_inf_nan=False)
+    volume: Volume
 
 
 class TntpPoint(BaseModel):
@@ -204,7 +208,7 @@ def _link(
 def _speed_kmh(row: TntpLink, settings: NetworkSettings) -> int | Unusable:
     """Length over free flow time, rounded down."""
     told = str(row.free_flow_time)
-    if row.free_flow_time <= 0:
+    if row.free_flow_time < LEAST_TIME:
         return Unusable("free_flow_time", told, "time_zero")
     assert settings.long_length and settings.time
     seconds = row.free_flow_time * SECONDS[settings.time.lower()]

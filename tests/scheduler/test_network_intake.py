@@ -337,3 +337,29 @@ def test_the_network_of_liaoning_is_read() -> None:
     assert len(network.zones_within("shenyang")) == 4
     assert network.zones_within("dalian") == {"dalian"}
     assert (report.components, report.dropped, report.notes) == (1, (), ())
+
+
+@pytest.mark.parametrize(("length", "fits"), [("1000", True), ("1000.0001", False)])
+def test_no_link_is_longer_than_a_thousand_kilometres(
+    tmp_path: Path, length: str, fits: bool
+) -> None:
+    base = directory(tmp_path, f"a,1,2,true,{length},60,900,1,z\n")
+    if fits:
+        assert network_of(base).links[0].length_m == 1_000_000
+    else:
+        assert places_of_faults(base) == [("link.csv", 2, "length")]
+
+
+def test_the_id_of_a_second_direction_must_be_free(tmp_path: Path) -> None:
+    rows = "a,1,2,false,8,60,900,1,z\na-back,2,1,true,8,60,900,1,z\n"
+    (fault,) = faults_of(directory(tmp_path, rows)).faults
+    assert (fault.row, fault.value, "first in row 2" in fault.message) == (3, "a-back", True)
+
+
+def test_a_network_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    """Only links of classes that trucks do not use: none is unusable, none is a road."""
+    link = OSM_LINKS.replace("secondary", "cycleway")
+    base = directory(tmp_path, "", link=link, config="", zone="")
+    given = {"long_length": "mi", "speed": "mph", "all_directed": True, "fill_by_class": True}
+    (fault,) = faults_of(base, **given, unusable="drop").faults
+    assert fault.message == "no link of the file can be used"

@@ -193,6 +193,10 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_extract_without_roads_is_refused(tmp_path: Path) -> None:
-    told = ["the file holds no road for trucks"]
-    assert faults_of(extract(tmp_path, (5, "1 4", "highway=footway"))) == told
-    assert faults_of(extract(tmp_path, (5, "98 99", "highway=primary"))) == told
+    """No way for trucks; or none with its points."""
+    assert faults_of(extract(tmp_path, (5, "1 4", "highway=footway"))) == [
+        "the file holds no road for trucks"
+    ]
+    assert faults_of(extract(tmp_path, (5, "98 99", "highway=primary"))) == [
+        "no link of the file can be used"
+    ]
