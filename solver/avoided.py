@@ -1,10 +1,10 @@
 """What a plan avoids against business as usual, in parts that add up exactly.
 
 Business as usual serves the need at the normal profile with today's fleet and no measure. Stream
-by stream the way from it to the plan is taken in steps: fewer trips (of these, loads that stocks
-gave or took are only deferred, loads of lost output are lost, the rest are not made), other
-vehicles at the same hours and on the same way, and then other hours and ways. Integer divisions
-leave their remainder in the last step of each, so nothing is counted twice or dropped.
+by stream the way from it to the plan is taken in steps: fewer trips (first those that lost output
+spared, then those that stocks put off, and only what remains is avoided), other vehicles at the
+same hours and on the same way, and then other hours and ways. Integer divisions leave their
+remainder in the last step of each, so nothing is counted twice or dropped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from typing import Self
 from pydantic import model_validator
 
 from solver.derive import Derived, LegUse, driving_s
-from solver.instance import MINUTES_A_DAY, Count, Id, Instance, Path, Signed, Stock, Stream, Value
+from solver.instance import (
+    Count,
+    Id,
+    Instance,
+    Path,
+    RecipeItem,
+    Signed,
+    Stock,
+    Stream,
+    Value,
+)
 from solver.plan import Decisions
 
 
@@ -94,11 +104,13 @@ class Totals(Value):
     cleaner: Amount
     """Cleaner vehicles."""
     not_made: Amount
-    """Trips not made: spared by cuts in output, by rail and by the rounding of loads."""
+    """Trips not made that neither lost output nor stocks explain: spared by cuts in output and by
+    rail. Below 0: trips more than usual that went into no stock, such as those in place of rail."""
     deferred: Amount
-    """Loads that stocks gave or took; the trips will be made later."""
+    """Trips put off, since stocks gave or took their loads. Below 0: trips more than usual, made
+    beforehand for the stocks."""
     lost: Amount
-    """Loads of output that was permitted and not made."""
+    """Trips not made since output that was permitted was not made."""
 
     @property
     def avoided(self) -> Amount:
@@ -152,9 +164,14 @@ def _parts(usual: _Usual, made: _Made, stream: Stream) -> dict[str, Amount]:
         fewer = before.part(after.trips, before.trips).model_copy(update={"trips": after.trips})
     else:
         fewer = same_hours
+    lost_kg, deferred_kg = _explained_kg(
+        (before.trips - after.trips) * stream.payload_kg,
+        made.lost_kg(stream),
+        made.drawn_kg(stream),
+    )
     per_kg = max(1, before.trips) * stream.payload_kg
-    deferred = before.part(made.deferred_kg(stream), per_kg)
-    lost = before.part(made.lost_kg(stream), per_kg)
+    lost = before.part(lost_kg, per_kg)
+    deferred = before.part(lost_kg + deferred_kg, per_kg).less(lost)
     return {
         "usual": before,
         "plan": after,
@@ -164,6 +181,14 @@ def _parts(usual: _Usual, made: _Made, stream: Stream) -> dict[str, Amount]:
         "deferred": deferred,
         "lost": lost,
     }
+
+
+def _explained_kg(fewer_kg: int, lost_kg: int, drawn_kg: int) -> tuple[int, int]:
+    """Of the loads fewer than usual those that lost output spared and those that were put off;
+    never more than there are, so that rail that goes on while a plant rests explains no trip."""
+    lost = min(lost_kg, max(0, fewer_kg))
+    rest = fewer_kg - lost
+    return lost, max(min(0, rest), min(drawn_kg, max(0, rest)))
 
 
 class _Usual:
@@ -268,7 +293,7 @@ class _Usual:
 
 
 class _Made:
-    """What decisions make of each stream: trips, final stocks, output."""
+    """What decisions make of each stream: trips, output, and what is drawn from stocks."""
 
     def __init__(self, usual: _Usual, decisions: Decisions) -> None:
         self._derived, self._decisions = usual.derived, decisions
@@ -277,7 +302,6 @@ class _Made:
         self._classes: dict[str, Counter[str]] = defaultdict(Counter)
         self._plants = {s.id: p for p in self._derived.plants.values() for s in p.streams}
         self._inside = _inherited_inside(self._derived)
-        self._delivered = self._fixed_deliveries()
         for one in decisions.departures:
             self._depart(usual, self._derived.legs[one.leg], one.slot, one.trips)
         for out in decisions.releases:
@@ -286,15 +310,6 @@ class _Made:
         for leg, trips in sorted(self._inside.items()):
             self._leave(self._derived.legs[leg], self._derived.grid.n_slots - 1, trips)
 
-    def _fixed_deliveries(self) -> Counter[str]:
-        """kg that trucks under way bring to or take from stocks inside the horizon."""
-        delivered: Counter[str] = Counter()
-        for under_way in self._derived.instance.state.under_way:
-            use = self._derived.legs[under_way.leg]
-            if use.stock_slots >= under_way.slots_ago:
-                delivered[use.stream.id] += under_way.trips * use.stream.payload_kg
-        return delivered
-
     def _depart(self, usual: _Usual, use: LegUse, slot: int, trips: int) -> None:
         exposure = trips * self._derived.exposure(use.departure, slot)
         amount = usual.emitting(use, trips).model_copy(update={"exposure": exposure})
@@ -302,8 +317,6 @@ class _Made:
         self._classes[use.stream.id][use.leg.vehicle_class] += trips
         if use.release is not None:
             self._inside[use.leg.id] += trips
-        if slot + use.stock_slots < self._derived.grid.n_slots:
-            self._delivered[use.stream.id] += trips * use.stream.payload_kg
 
     def _leave(self, use: LegUse, slot: int, trips: int) -> None:
         assert use.release is not None
@@ -315,16 +328,19 @@ class _Made:
         return dict(sorted(self._classes[stream.id].items()))
 
     def lost_kg(self, stream: Stream) -> int:
-        """kg of the output that was permitted and not made which the road would have carried: the
-        road's part of the need at normal working."""
-        normal_kg = sum(kg for _, _, kg in self._use_kg(stream))
-        lost_kg = sum(kg for _, kg, _ in self._use_kg(stream))
-        minutes = self._derived.grid.n_slots * self._derived.grid.slot_minutes
-        road_kg = min(normal_kg, stream.need_kg_day * minutes // MINUTES_A_DAY)
-        return lost_kg * road_kg // max(1, normal_kg)
+        """kg of the good that output permitted and not made would have taken or given. Rail and
+        belt go on whatever the output, so all of it was the road's to carry."""
+        inward = stream.direction == "in"
+        lost_kg = sum(
+            (item.consumes_kg if inward else item.produces_kg) * lost
+            for item, _, lost in self._runs(stream)
+        )
+        peers = [s for s in self._streams(stream) if s.direction == stream.direction]
+        return _share(stream, peers, lost_kg)
 
-    def deferred_kg(self, stream: Stream) -> int:
-        """By how much the stock fell (goods in) or rose (goods out): the stream's share."""
+    def drawn_kg(self, stream: Stream) -> int:
+        """By how much the stock fell (goods in) or rose (goods out), trucks on the road included:
+        a load that was under way at slot 0 is in hand already."""
         stock = self._stock(stream)
         change = sum(stock.arrivals_kg) - sum(stock.dispatches_kg)
         for refusal in self._decisions.refusals:
@@ -332,23 +348,20 @@ class _Made:
                 change += refusal.kg if refusal.what == "dispatch" else -refusal.kg
         for other in self._streams(stream):
             sign = 1 if other.direction == "in" else -1
-            change += sign * self._delivered[other.id]
-        change += sum(kg for kg, _, _ in self._use_kg(stream))
-        return self._share(stream, -change if stream.direction == "in" else change)
+            change += sign * self.amount[other.id].trips * other.payload_kg
+        change += sum((i.produces_kg - i.consumes_kg) * made for i, made, _ in self._runs(stream))
+        fallen = -change if stream.direction == "in" else change
+        return _share(stream, self._streams(stream), fallen)
 
-    def _use_kg(self, stream: Stream) -> list[tuple[int, int, int]]:
-        """By process: kg that it added to the stock, kg of its lost output, kg at full output."""
-        plant = self._plants[stream.id]
+    def _runs(self, stream: Stream) -> list[tuple[RecipeItem, int, int]]:
+        """Who uses the stream's stock: the recipe's item, the units made and those lost."""
         found = []
-        for process in plant.processes:
+        for process in self._plants[stream.id].processes:
             permitted = self._derived.permitted[process.id]
             made = sum(self._rates.get(process.id, (0,) * len(permitted)))
             for item in process.recipe:
                 if item.stock == stream.stock:
-                    kg = item.produces_kg + item.consumes_kg
-                    added = made * (item.produces_kg - item.consumes_kg)
-                    full = sum(process.rate_max) * kg
-                    found.append((added, (sum(permitted) - made) * kg, full))
+                    found.append((item, made, sum(permitted) - made))
         return found
 
     def _stock(self, stream: Stream) -> Stock:
@@ -357,12 +370,12 @@ class _Made:
     def _streams(self, stream: Stream) -> list[Stream]:
         return [s for s in self._plants[stream.id].streams if s.stock == stream.stock]
 
-    def _share(self, stream: Stream, kg: int) -> int:
-        """A stream's part of its stock's kg, by normal need."""
-        needs = {s.id: s.need_kg_day for s in self._streams(stream)}
-        if len(needs) == 1:
-            return kg
-        return kg * needs[stream.id] // max(1, sum(needs.values()))
+
+def _share(stream: Stream, among: list[Stream], kg: int) -> int:
+    """A stream's part of kg, by normal need."""
+    if len(among) == 1:
+        return kg
+    return kg * stream.need_kg_day // max(1, sum(s.need_kg_day for s in among))
 
 
 def _inherited_inside(derived: Derived) -> Counter[str]:

@@ -102,13 +102,18 @@ def show_totals(out: Console, found: Comparison) -> None:
         ("business as usual", found.business_as_usual),
         ("avoided by moving trips in time or place", found.moved),
         ("avoided by cleaner vehicles", found.cleaner),
-        ("avoided by trips not made", found.not_made),
+        ("avoided by trips that less output or rail spared", found.not_made),
     ):
         table.add_row(part, f"{amount:,}", f"{100 * amount / usual:.1f} %")
     out.print(table)
+    if found.moved < 0:
+        out.print("Below 0: on balance trips went to hours or ways of more exposure.")
+    deferred = f"{found.deferred_trips:,} trips put off (stocks moved)"
+    if found.deferred_trips < 0:
+        deferred = f"{-found.deferred_trips:,} trips made beforehand (for stocks)"
     out.print(
-        f"Apart from these: {found.deferred_trips:,} trips deferred (stock moved), output of "
-        f"{found.lost_utrip / UTRIP:,.1f} trips lost.\n"
+        f"Apart from these and not avoided: {deferred}, {found.lost_utrip / UTRIP:,.0f} trips not "
+        "made since permitted output was lost.\n"
     )
 
 

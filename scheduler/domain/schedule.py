@@ -118,8 +118,8 @@ class RoadLoad(Value):
 
 class Comparison(Value):
     """Exposure against business as usual, in the exposure unit: what planning saved, in three
-    parts, and apart from them what was only put off (below 0: what stocks took beforehand) or
-    not made."""
+    parts, and apart from them the trips that were only put off (below 0: made beforehand, for
+    stocks) and those that lost output spared, in millionths of a trip."""
 
     business_as_usual: Count
     moved: int
