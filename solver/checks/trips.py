@@ -122,7 +122,8 @@ def _serves(stream: Stream, stock: str, direction: str) -> bool:
 
 
 def _need_kg(working: Working, plant: Plant, stock: Stock, direction: str) -> list[int]:
-    """kg that least rates need moved by road, summed up to each day."""
+    """kg that least rates need moved by road, up to each day: what was needed by an earlier day
+    stays needed, whatever rail or belt bring after it."""
     grid, inward = working.world.instance.grid, direction == "in"
     change = Counter[int]()
     for process in plant.processes:
@@ -136,7 +137,7 @@ def _need_kg(working: Working, plant: Plant, stock: Stock, direction: str) -> li
         change[_day(working, interval)] -= kg
     room = stock.now_kg - stock.min_kg if inward else stock.max_kg - stock.now_kg
     days = accumulate(change[day] for day in range(grid.n_days))
-    return [max(0, lacking - max(0, room)) for lacking in days]
+    return list(accumulate((max(0, lacking - max(0, room)) for lacking in days), max))
 
 
 def _day(working: Working, interval: int) -> int:

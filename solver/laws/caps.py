@@ -84,7 +84,8 @@ def _add_safe_trips(block: Block, cuts: dict[int, TripCut], days: dict[int, list
         so_far: Terms = []
         for day, slots in days.items():
             safe_slots = [slot for slot in slots if cuts[slot].safe_production_exempt]
-            need_kg = _safe_need_kg(block, stock, direction, day)
+            # Needed by an earlier day stays needed, whatever rail or belt bring after it.
+            need_kg = max(_safe_need_kg(block, stock, direction, d) for d in range(day + 1))
             room_kg = -(-need_kg // largest) * largest
             if not safe_slots or room_kg == 0:
                 continue

@@ -218,6 +218,22 @@ def test_arrivals_by_rail_lower_the_need_of_safe_trips() -> None:
     ]
 
 
+def test_arrivals_of_the_next_day_do_not_take_back_what_this_day_needed() -> None:
+    """From 22:00: 20 t are needed before midnight, and rail brings 40 t after it."""
+    parts = {
+        "processes": (process(rate_min=10, hazard_weight=1),),
+        "stocks": (stock("ore", now_kg=0, arrivals_kg=(0, 0, 40_000, 0)), stock("steel")),
+    }
+    cut = trip_cut(cut_percent=100, safe_production_exempt=True)
+    night = "2026-01-05T22:00:00+08:00"
+    instance = tiny_instance(plants=(plant(**parts),), trip_cuts=(cut,), start=night)
+    assert breaches_of(instance, safe_plan(instance, 1, 1)) == []
+    assert breaches_of(instance, safe_plan(instance, 2, 2)) == [
+        ("trip_cap", "ore in to day 0", None, 60_000, 30_000),
+        ("trip_cap", "ore in to day 1", None, 60_000, 30_000),
+    ]
+
+
 def test_safe_trips_out_make_room_for_what_must_be_made() -> None:
     """40 t of steel must be made and 20 t find room: one trip out is spared."""
     parts = {

@@ -286,6 +286,21 @@ def test_safe_trips_carry_what_holds_the_least_rate() -> None:
     assert not allows(capped(0, works=works), departures(("ore.heavy", 0, 1)))
 
 
+def test_safe_trips_of_a_day_stay_allowed_whatever_rail_brings_the_next() -> None:
+    """20 t are needed before midnight, 40 t come by rail after it; under a cut to nothing one trip
+    is safe, early or late."""
+    works = {
+        "processes": (process(rate_min=10, hazard_weight=1),),
+        "stocks": (stock("ore", now_kg=0, arrivals_kg=(0, 0, 40_000, 0)), stock("steel")),
+    }
+    exempt = {"safe_production_exempt": True}
+    night = capped(0, works=works, cut=exempt, start="2026-01-05T22:00:00+08:00")
+    assert allows(night, departures(("ore.heavy", 0, 1)))
+    assert allows(night, departures(("ore.heavy", 4, 1)))
+    assert not allows(night, departures(("ore.heavy", 0, 2)))
+    assert not allows(night, departures(("ore.heavy", 0, 1), ("ore.heavy", 4, 1)))
+
+
 def test_nothing_departs_where_the_fleet_or_the_gate_is_nothing() -> None:
     for works in (
         plant(fleets=(Fleet(vehicle_class="heavy", trucks=0), *FLEETS[1:])),
