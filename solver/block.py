@@ -6,8 +6,9 @@ block serves the whole model and the plant solved alone against prices.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
 from solver.derive import Derived, LegUse, Move
@@ -52,6 +53,23 @@ class Block:
     @property
     def legs(self) -> list[LegUse]:
         return [use for use in self.derived.legs.values() if use.plant is self.plant]
+
+    @cached_property
+    def trucks_at_once(self) -> dict[str, int]:
+        """Most trucks of a class that pass at once: the fleet, or those that state and locks have
+        brought inside, be they more."""
+        brought: Counter[str] = Counter()
+        for held in self.derived.instance.state.held:
+            use = self.derived.legs[held.leg]
+            if use.plant is self.plant:
+                brought[use.leg.vehicle_class] += held.trips
+        for use, _, trips in self.derived.fixed_departures:
+            if use.plant is self.plant and use.release is not None:
+                brought[use.leg.vehicle_class] += trips
+        return {
+            fleet.vehicle_class: max(fleet.trucks, brought[fleet.vehicle_class])
+            for fleet in self.plant.fleets
+        }
 
     def moves(self) -> list[tuple[LegUse, Move, int, int]]:
         """(leg, move, slot, variable) of every own departure and release."""

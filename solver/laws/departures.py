@@ -25,7 +25,8 @@ def add_trips(block: Block) -> None:
                 if upper > 0:
                     block.own[use.leg.id, slot] = block.rows.variable(0, upper)
             if use.release is not None:
-                upper = _upper_bound(block, use, use.release, slot, _fleet_size(use))
+                at_once = block.trucks_at_once[use.leg.vehicle_class]
+                upper = _upper_bound(block, use, use.release, slot, at_once)
                 if upper > 0:
                     block.released[use.leg.id, slot] = block.rows.variable(0, upper)
 

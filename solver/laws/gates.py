@@ -33,12 +33,12 @@ def add_gate_window(block: Block) -> None:
         else:
             most = min(residual, sum(c * block.rows.upper[v] for c, v in terms))
             block.rows.row([*terms, (-most, window)], None, 0, "gate_window", where)
-    fleets = {f.vehicle_class: f.trucks for f in block.plant.fleets}
+    at_once = block.trucks_at_once
     for (gate, slot, vehicle, _), terms in trucks.items():
         window = block.open.get((gate, slot))
-        if window is not None and fleets[vehicle] < sum(block.rows.upper[v] for _, v in terms):
+        if window is not None and at_once[vehicle] < sum(block.rows.upper[v] for _, v in terms):
             where = f"gate {gate}, slot {slot}"
-            block.rows.row([*terms, (-fleets[vehicle], window)], None, 0, "gate_window", where)
+            block.rows.row([*terms, (-at_once[vehicle], window)], None, 0, "gate_window", where)
 
 
 def add_window_shape(block: Block) -> None:

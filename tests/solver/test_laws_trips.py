@@ -28,6 +28,7 @@ from tests.solver.builders import (
     stream,
     tiny_instance,
     trip_cut,
+    window_limit,
     windows,
     zone,
 )
@@ -195,6 +196,14 @@ def test_more_held_trucks_than_the_fleet_may_stay() -> None:
     held = State(held=(Held(leg="ore.heavy", trips=5),))
     assert allows(waiting(state=held))
     assert not allows(waiting(state=held), departures(("ore.heavy", 0, 1)))
+
+
+def test_more_held_trucks_than_the_fleet_may_leave_at_once() -> None:
+    held = State(held=(Held(leg="ore.heavy", trips=5),))
+    limited = waiting(state=held, window_limits=(window_limit(),))
+    kept = {"windows": windows(("G", 0, 2))}
+    assert allows(limited, (), releases(("ore.heavy", 0, 5)), **kept)
+    assert not allows(limited, (), releases(("ore.heavy", 0, 6)), **kept)
 
 
 def test_a_trip_ends_its_unloading_in_the_horizon() -> None:
