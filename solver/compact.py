@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from solver import laws, stages, totals
+from solver import laws, stages, totals, turns
 from solver.block import Block, Resource
 from solver.derive import Derived
 from solver.instance import Plant, StageName
@@ -24,6 +24,7 @@ def build_block(derived: Derived, plant: Plant) -> Block:
     laws.add_trip_cap(block)
     laws.add_fleet(block)
     laws.add_fleet_turns(block)
+    turns.add_turns(block)
     laws.add_must_run(block)
     laws.note_shared_use(block)
     stages.add_output_shortfall(block)

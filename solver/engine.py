@@ -126,6 +126,9 @@ def _run(
     parameters.linearization_level = 2
     parameters.relative_gap_limit = limits.relative_gap
     parameters.cp_model_presolve = limits.presolve
+    if limits.workers == 1:
+        # A plant or a few: presolve finds most in its first pass, more of it costs more than it gains.
+        parameters.max_presolve_iterations = 1
     if limits.seconds is not None:
         parameters.max_time_in_seconds = max(0.01, limits.seconds)
     if limits.counted_work is not None:
