@@ -26,9 +26,6 @@ from solver.worth import Verdict, Worth, bounds_alone, verdict, worth
 app = typer.Typer()
 console = Console()
 
-ALONE_SECONDS = 60.0
-"""Most seconds for the relaxation of plants alone, which `--worth` needs once per stage."""
-
 
 @app.command()
 def run(
@@ -54,7 +51,7 @@ def run(
             plan = solve(instance, params, clock=time.monotonic, executor=executor)
             _tell(instance, plan, fitted, fit_s)
             if worth_too and plan.decisions is not None:
-                alone = bounds_alone(instance, plan, ALONE_SECONDS, executor)
+                alone = bounds_alone(instance, plan, executor)
                 measured.append(worth(instance, plan, fitted, alone))
     if measured:
         _tell_worth(measured, verdict(measured))

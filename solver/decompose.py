@@ -1,147 +1,224 @@
-"""Large instances: bounds plant by plant, groups of plants solved again."""
+"""Large instances: bounds plant by plant, plants and groups of plants solved again.
+
+Roads couple the plants. What each link and zone is worth at each hour comes from the relaxation,
+once. By these prices every plant alone says what it would do on free roads and what it must cost at
+least; what a plant costs beyond that is its regret. Plants are asked again, those with the greatest
+regret first, in what the others leave; what is still wrong is mended in groups.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
 from solver import stages
 from solver.baseline import first_fit
-from solver.block import Block
+from solver.block import Block, Resource
 from solver.compact import binding_resources
 from solver.engine import Answer
 from solver.instance import StageName
-from solver.prices import Prices, prices_from_relaxation, prove
+from solver.prices import (
+    SCALE,
+    Alone,
+    Prices,
+    Relaxed,
+    caps_of,
+    output_weight,
+    prove,
+    road_prices,
+    road_relaxation,
+)
 from solver.run import Run, stage_ends, sub_limits
-from solver.search import Standing, adopt, groups, improve, run_all, start_task
+from solver.search import Guide, adopt, groups, improve, sweep
+from solver.standing import Standing, start_task
+from solver.tasks import run_all
 
-NEVER_SKIPPED: tuple[StageName, ...] = ("safety_shortfall",)
-"""Stages that get one sweep over all plants whatever the clock says."""
+MOST_SWEEPS = 6
+"""Sweeps by one guide, at most: the later ones change little."""
 
+OUTPUT_FIRST = 10
+"""How many times its weight in the bound of exposure output counts while it is sought."""
 
-RELAXED_VARIABLES = 30_000
-"""Up to this many variables the relaxation of the whole model is worth its time."""
-
-CLOSE_ENOUGH = 0.02
-"""Gap up to which a stage asks for no prices."""
+REGRET_SWEPT_PERCENT = 98
+"""Part of all regret that a sweep goes after: the rest is spread over many plants."""
 
 
 def decompose(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
-    """Start from first fit; then, stage by stage, prices and a bound, and groups solved again."""
-    binding = binding_resources(blocks)
-    standing = Standing(blocks, binding)
+    """Start from first fit; then, stage by stage, a bound, guided sweeps, and groups."""
+    priced = _submit(run, road_relaxation(run.derived, blocks))
+    standing = Standing(blocks, binding_resources(blocks))
     start = first_fit(run.derived.instance)
     answers = run_all([start_task(block, start, sub_limits(run)) for block in blocks], run.executor)
     run.note(answers)
     for block, answer in zip(blocks, answers, strict=True):
         standing.put(block.plant.id, answer.values)
+    search = _Search(run, blocks, standing, priced)
     for stage, end in stage_ends().items():
         if stage in stages.stage_names(run.derived):
-            _search_stage(run, blocks, standing, stage, end)
+            search.stage_through(stage, end)
     run.restate({result.name: standing.worth(result.name) for result in run.results})
     return [(block, standing.values[block.plant.id]) for block in blocks]
 
 
-def _search_stage(
-    run: Run, blocks: list[Block], standing: Standing, stage: StageName, end: float
-) -> None:
-    """Every plant again in what the others leave; what each could do alone, for the bound and
-    where it fits; prices where that is not enough; then groups until the share is used."""
-    began, bound = run.seconds(), 0
-    chance = random.Random(f"{run.params.seed} {stage}")
-    if standing.worth(stage) > 0:
-        rounds = groups(standing, stage, {}, chance)
-        _sweep(run, standing, stage, rounds, len(blocks), bound, end)
-    if standing.worth(stage) > 0:
-        bound = _prove(run, blocks, standing, stage, Prices())
-        run.tell(stage, standing.worth(stage), bound)
-    rounds = groups(standing, stage, run.floors.get(stage, {}), chance)
-    size = sum(len(block.rows.lower) for block in blocks)
-    wants_prices = size <= RELAXED_VARIABLES and _gap(standing, stage, bound) > CLOSE_ENOUGH
-    if wants_prices and not run.is_over(end):
-        seconds = (run.params.time_limit_s or 600.0) * (run.left() - end) * 0.4
-        prices = prices_from_relaxation(run.derived, blocks, stage, run.budgets, seconds)
-        run.clocked = run.clocked or prices is None
-        if prices is not None and not run.is_over(end):
-            bound = max(bound, _prove(run, blocks, standing, stage, prices))
-
-    def stop(answers: list[Answer]) -> bool:
-        run.note(answers)
-        run.tell(stage, standing.worth(stage), bound)
-        return standing.worth(stage) <= bound or run.is_over(end)
-
-    if not stop([]):
-        _improve(run, standing, stage, rounds, stop)
-    run.close(stage, standing.worth(stage), bound, "prices", run.seconds() - began)
-
-
-def _gap(standing: Standing, stage: StageName, bound: int) -> float:
-    value = standing.worth(stage)
-    return (value - bound) / max(value, 1)
-
-
-def _prove(
-    run: Run, blocks: list[Block], standing: Standing, stage: StageName, prices: Prices
-) -> int:
-    """The bound at these prices; the plants' own answers are adopted where they fit."""
-    proved = prove(
-        blocks,
-        stage,
-        run.budgets,
-        run.floors,
-        standing.left,
-        prices,
-        sub_limits(run),
-        run.executor,
+def _submit(run: Run, relaxed: Relaxed) -> Callable[[], Prices]:
+    """The roads' prices, sought beside what goes on here where there is an executor."""
+    weight = output_weight(run.derived)
+    found: Future[dict[Resource, int]] | None = None
+    if run.executor is not None:
+        found = run.executor.submit(road_prices, relaxed)
+    return lambda: Prices(
+        road_prices(relaxed) if found is None else found.result(), {"output_shortfall": weight}
     )
-    run.note(list(proved.answers.values()))
-    if not prices.resources and not prices.stages:
-        run.floors[stage] = proved.floors
-    found = {plant: answer.values for plant, answer in proved.answers.items() if answer.values}
-    for plant in sorted(found, key=lambda plant: (-standing.worth(stage, [plant]), plant)):
-        adopt(standing, plant, found[plant], stage, run.budgets)
-    return proved.bound
 
 
-def _sweep(
-    run: Run,
-    standing: Standing,
-    stage: StageName,
-    rounds: Iterator[tuple[str, ...]],
-    n_groups: int,
-    bound: int,
-    end: float,
-) -> None:
-    """One pass over the plants, one by one, in what the others leave."""
-    done = 0
+class _Search:
+    """What one solve by decomposition knows, and the stage that it is at."""
 
-    def stop(answers: list[Answer]) -> bool:
-        nonlocal done
-        run.note(answers)
-        run.tell(stage, standing.worth(stage), bound)
-        done += len(answers)
-        over = stage not in NEVER_SKIPPED and run.is_over(end)
-        return done >= n_groups or standing.worth(stage) <= bound or over or run.cancelled()
+    def __init__(
+        self, run: Run, blocks: list[Block], standing: Standing, priced: Callable[[], Prices]
+    ) -> None:
+        self.run, self.blocks, self.standing, self._priced = run, blocks, standing, priced
+        self._ideal: Alone | None = None
+        self.stage: StageName = "safety_shortfall"
+        self.end = self.bound = 0.0
 
-    if not stop([]):
-        _improve(run, standing, stage, rounds, stop)
+    def stage_through(self, stage: StageName, end: float) -> None:
+        """Bound the stage, seek it until its share is used or its bound reached, and close it."""
+        began = self.run.seconds()
+        self.stage, self.end, self.bound = stage, end, 0
+        if self.value() > 0:
+            if stage == "exposure":
+                self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
+            else:
+                self._prove_floors()
+            self._tell()
+        if stage in ("output_shortfall", "exposure"):
+            self._sweeps()
+        if not self._is_over():
+            self._groups()
+        spent = self.run.seconds() - began
+        self.run.close(stage, self.value(), int(self.bound), "prices", spent)
 
+    def value(self) -> int:
+        return self.standing.worth(self.stage)
 
-def _improve(
-    run: Run,
-    standing: Standing,
-    stage: StageName,
-    rounds: Iterator[tuple[str, ...]],
-    stop: Callable[[list[Answer]], bool],
-) -> None:
-    improve(
-        standing,
-        stage,
-        dict(run.budgets),
-        run.floors.get(stage, {}),
-        sub_limits(run),
-        rounds,
-        run.params.workers,
-        run.executor,
-        stop,
-    )
+    def ideal(self) -> Alone:
+        """Every plant alone by the roads' prices, proved once; what fits of it is adopted."""
+        if self._ideal is None:
+            self._ideal = prove(
+                self.blocks,
+                "exposure",
+                self._priced(),
+                sub_limits(self.run),
+                self.run.executor,
+                known=self.standing.values,
+            )
+            self._adopt(self._ideal, self._guide())
+        return self._ideal
+
+    def _prove_floors(self) -> None:
+        """The bound at zero prices; the plants' own answers are adopted where they fit."""
+        run = self.run
+        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, run.floors) for b in self.blocks}
+        alone = prove(
+            self.blocks,
+            self.stage,
+            Prices(),
+            sub_limits(run),
+            run.executor,
+            caps,
+            self.standing.values,
+        )
+        run.floors[self.stage] = alone.floors
+        self.bound = alone.bound(self.standing.left, run.budgets)
+        self._adopt(alone, Guide({self.stage: 1}, {}))
+
+    def _adopt(self, alone: Alone, guide: Guide) -> None:
+        """Take what fits of the plants' own answers."""
+        self.run.note(list(alone.answers.values()))
+        for plant, answer in alone.answers.items():
+            values = answer.values
+            if values:
+                adopt(self.standing, plant, values, guide, self.run.budgets)
+
+    def _guide(self) -> Guide:
+        """Output far before exposure while it is the stage that is sought: roads are left to
+        others by whoever drives less, prices add nothing. After that, exposure by the prices."""
+        if self.stage == "output_shortfall":
+            weight = OUTPUT_FIRST * output_weight(self.run.derived)
+            return Guide({"output_shortfall": weight, "exposure": SCALE}, {})
+        prices = self._priced()
+        return Guide({**prices.stages, "exposure": SCALE}, prices.resources)
+
+    def _sweeps(self) -> None:
+        """Plants by the prices, again and again, until little changes: first all of them, then
+        those that cost more than they must."""
+        guide = self._guide()
+        for number in range(MOST_SWEEPS):
+            if self._is_over():
+                break
+            before, order = self.value(), self._regretting(guide)
+            if number == 0:
+                order += sorted(self.standing.blocks.keys() - set(order))
+            if not self._sweep(guide, order):
+                break
+            if number and before - self.value() < before // 100:
+                break
+
+    def _sweep(self, guide: Guide, order: list[str]) -> bool:
+        return sweep(
+            self.standing,
+            guide,
+            order,
+            self.run.budgets,
+            sub_limits(self.run),
+            self.run.executor,
+            self._stop,
+        )
+
+    def _regretting(self, guide: Guide) -> list[str]:
+        """The fewest plants that make up nearly all of what is paid beyond the least proved of
+        each, the greatest first."""
+        regret = {plant: self._regret(guide, plant) for plant in self.standing.blocks}
+        wanted, seen = sum(regret.values()) * REGRET_SWEPT_PERCENT // 100, 0
+        chosen: list[str] = []
+        for plant in sorted(regret, key=lambda plant: (-regret[plant], plant)):
+            if seen >= wanted:
+                break
+            chosen.append(plant)
+            seen += regret[plant]
+        return chosen
+
+    def _regret(self, guide: Guide, plant: str) -> int:
+        if self.stage == "exposure":
+            cost = guide.objective(self.standing.blocks[plant]).value(self.standing.values[plant])
+            return cost - (self.ideal().least[plant] or 0)
+        floors = self.run.floors.get(self.stage, {})
+        return self.standing.worth(self.stage, [plant]) - floors.get(plant, 0)
+
+    def _groups(self) -> None:
+        """Plants above their floors alone, then groups around them, until the share is used."""
+        run, floors = self.run, self.run.floors.get(self.stage, {})
+        chance = random.Random(f"{run.params.seed} {self.stage}")
+        improve(
+            self.standing,
+            self.stage,
+            dict(run.budgets),
+            floors,
+            sub_limits(run),
+            groups(self.standing, self.stage, floors, chance),
+            run.executor,
+            self._stop,
+        )
+
+    def _is_over(self) -> bool:
+        return self.value() <= self.bound or self.run.is_over(self.end)
+
+    def _tell(self) -> None:
+        self.run.tell(self.stage, self.value(), int(self.bound))
+
+    def _stop(self, answers: Sequence[Answer]) -> bool:
+        self.run.note(list(answers))
+        self._tell()
+        return self._is_over()

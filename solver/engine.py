@@ -127,7 +127,7 @@ def _run(
     parameters.relative_gap_limit = limits.relative_gap
     parameters.cp_model_presolve = limits.presolve
     if limits.workers == 1:
-        # A plant or a few: presolve finds most in its first pass, more of it costs more than it gains.
+        # Presolve finds most of a plant or a few in its first pass; more costs more than it gains.
         parameters.max_presolve_iterations = 1
     if limits.seconds is not None:
         parameters.max_time_in_seconds = max(0.01, limits.seconds)

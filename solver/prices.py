@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import gcd
+from statistics import median
 
 from solver.block import Block, Resource
 from solver.compact import assemble
@@ -25,10 +27,16 @@ from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows
 from solver.relax import relax
-from solver.search import Task, run_all
+from solver.tasks import Task, run_all
 
 SCALE = 1000
 """The stage is multiplied by this, so that prices of less than one unit stay whole numbers."""
+
+RELAXED_TERMS = 700_000_000
+"""Terms times rounds that the relaxation may take: seconds, whatever the size."""
+
+TRIP_WORTH = Fraction(3, 2)
+"""Median trips' exposure that a trip of lost output is weighed at when roads are priced."""
 
 
 @dataclass(frozen=True)
@@ -39,48 +47,63 @@ class Prices:
     stages: Mapping[StageName, int] = field(default_factory=dict)
 
 
-def prices_from_relaxation(
-    derived: Derived,
-    blocks: list[Block],
-    stage: StageName,
-    budgets: Mapping[StageName, int],
-    seconds: float,
-) -> Prices | None:
-    """Prices by the duals of the relaxation; None if it took too long."""
+def output_weight(derived: Derived) -> int:
+    """What a unit of output shortfall weighs against exposure x SCALE."""
+    found = [
+        exposure
+        for use in derived.legs.values()
+        if (exposure := derived.exposure(use.departure, derived.grid.n_slots // 2)) > 0
+    ]
+    usual = int(median(found)) if found else 1
+    return max(1, round(TRIP_WORTH * SCALE * usual / 1_000_000))
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A relaxation to solve: another process can."""
+
+    rows: Rows
+    objective: Expression
+    rounds: int
+    shared: Mapping[int, tuple[Resource, int]]
+    """Row number to the resource and to the mPCU that one unit of the divided row stands for."""
+
+
+def road_relaxation(derived: Derived, blocks: list[Block]) -> Relaxed:
+    """Exposure and output in one objective: what it pays for roads and zones is their price."""
     compact = assemble(derived, blocks)
-    spent: dict[int, StageName] = {}
-    for name, budget in budgets.items():
-        expression, known = compact.stages[name], len(compact.rows.rows)
-        compact.rows.row(expression.terms, None, budget - expression.constant, "stage", name)
-        if len(compact.rows.rows) > known:
-            spent[known] = name
-    found = relax(compact.rows, compact.stages[stage], seconds)
+    weight = output_weight(derived)
+    objective = Expression()
+    weights: dict[StageName, int] = {
+        "safety_shortfall": 1000 * weight,
+        "output_shortfall": weight,
+        "exposure": SCALE,
+    }
+    for stage, factor in weights.items():
+        part = compact.stages[stage]
+        objective.extend(
+            Expression([(factor * c, v) for c, v in part.terms], factor * part.constant)
+        )
+    terms = sum(len(row.terms) for row in compact.rows.rows)
+    shared = {n: (r, _divisor(blocks, r)) for n, r in compact.shared.items()}
+    return Relaxed(compact.rows, objective, max(200, min(4000, RELAXED_TERMS // terms)), shared)
+
+
+def road_prices(relaxed: Relaxed) -> dict[Resource, int]:
+    """Prices of roads and zones by the duals of the relaxation; none if it has no solution."""
+    found = relax(relaxed.rows, relaxed.objective, relaxed.rounds)
     if found is None:
-        return None
-    resources: dict[Resource, int] = {}
-    multipliers: dict[StageName, int] = {}
-    for number, resource in compact.shared.items():
-        if found.duals[number] < 0:
-            price = -found.duals[number] * SCALE / _divisor(blocks, resource)
-            resources[resource] = round(price)
-    for number, name in spent.items():
-        divisor = _row_scale(compact.stages[name], compact.rows.rows[number].terms)
-        multipliers[name] = max(0, round(-found.duals[number] * SCALE / divisor))
-    return Prices({r: p for r, p in resources.items() if p}, multipliers)
+        return {}
+    prices = {
+        resource: round(-found.duals[number] / divisor)
+        for number, (resource, divisor) in relaxed.shared.items()
+    }
+    return {resource: price for resource, price in prices.items() if price > 0}
 
 
 def _divisor(blocks: list[Block], resource: Resource) -> int:
     """mPCU that one unit of the row's divided coefficients stands for."""
     return gcd(*(c for block in blocks for c, _ in block.uses.get(resource, [])))
-
-
-def _row_scale(expression: Expression, terms: Sequence[tuple[int, int]]) -> int:
-    """By how much the row divided the expression's coefficients."""
-    merged: dict[int, int] = {}
-    for coefficient, variable in expression.terms:
-        merged[variable] = merged.get(variable, 0) + coefficient
-    coefficient, variable = terms[0]
-    return merged[variable] // coefficient
 
 
 Caps = Mapping[StageName, int]
@@ -99,8 +122,15 @@ def caps_of(
     }
 
 
-def priced_task(block: Block, stage: StageName, prices: Prices, caps: Caps, limits: Limits) -> Task:
-    """A plant alone against prices, within its caps of earlier stages."""
+def priced_task(
+    block: Block,
+    stage: StageName,
+    prices: Prices,
+    caps: Caps,
+    limits: Limits,
+    values: Sequence[int] = (),
+) -> Task:
+    """A plant alone against prices, within its caps of earlier stages; `values` are a hint."""
     objective, rows = Expression(), Rows()
     rows.absorb(block.rows)
     factors: list[tuple[StageName, int]] = [(stage, SCALE), *prices.stages.items()]
@@ -119,45 +149,60 @@ def priced_task(block: Block, stage: StageName, prices: Prices, caps: Caps, limi
     for coefficient, variable in objective.terms:
         merged[variable] = merged.get(variable, 0) + coefficient
     terms = [(c, v) for v, c in merged.items() if c]
-    return Task(rows, Expression(terms, objective.constant), limits, {})
+    return Task(rows, Expression(terms, objective.constant), limits, dict(enumerate(values)))
 
 
 @dataclass(frozen=True)
-class Proved:
-    """A stage's bound, the plants' own proved least values (meaningful where nothing was priced)
-    and their answers."""
+class Alone:
+    """Plants alone against prices: what each is proved to cost at least, in stage x SCALE and
+    prices, and what was found for it. None where nothing was proved."""
 
-    bound: int
-    floors: Mapping[str, int]
+    stage: StageName
+    prices: Prices
+    least: Mapping[str, int | None]
     answers: Mapping[str, Answer]
+
+    @property
+    def floors(self) -> dict[str, int]:
+        """Least value of the stage itself, by plant; meaningful where nothing was priced."""
+        return {plant: max(0, -(-(least or 0) // SCALE)) for plant, least in self.least.items()}
+
+    def bound(self, residuals: Mapping[Resource, int], budgets: Mapping[StageName, int]) -> int:
+        """The stage's least value in any plan within residuals and budgets, rounded up to a whole
+        unit; 0 if it says less."""
+        if not self.prices.resources and not self.prices.stages:
+            return sum(self.floors.values())
+        if any(least is None for least in self.least.values()):
+            return 0
+        total = sum(least or 0 for least in self.least.values())
+        total -= sum(price * residuals[r] for r, price in self.prices.resources.items())
+        total -= sum(factor * budgets[name] for name, factor in self.prices.stages.items())
+        return max(0, -(-total // SCALE))
 
 
 def prove(
     blocks: Sequence[Block],
     stage: StageName,
-    budgets: Mapping[StageName, int],
-    floors: Mapping[StageName, Mapping[str, int]],
-    residuals: Mapping[Resource, int],
     prices: Prices,
     limits: Limits,
     executor: Executor | None,
-) -> Proved:
-    """The bound of a stage at these prices, rounded up to a whole unit (0 if it says less)."""
+    caps: Mapping[str, Caps] | None = None,
+    known: Mapping[str, Sequence[int]] | None = None,
+) -> Alone:
+    """Every plant alone against prices, within its caps of earlier stages. What is `known` of the
+    plants' values helps the search, whatever the roads say of them."""
+    within, values = caps or {}, known or {}
     tasks = [
-        priced_task(block, stage, prices, caps_of(block.plant.id, budgets, floors), limits)
+        priced_task(
+            block,
+            stage,
+            prices,
+            within.get(block.plant.id, {}),
+            limits,
+            values.get(block.plant.id, ()),
+        )
         for block in blocks
     ]
-    answers = run_all(tasks, executor)
-    least = {
-        block.plant.id: max(0, -(-(answer.bound or 0) // SCALE))
-        for block, answer in zip(blocks, answers, strict=True)
-    }
-    named = {b.plant.id: answer for b, answer in zip(blocks, answers, strict=True)}
-    if not prices.resources and not prices.stages:
-        return Proved(sum(least.values()), least, named)
-    if any(answer.bound is None for answer in answers):
-        return Proved(0, least, named)
-    total = sum(answer.bound or 0 for answer in answers)
-    total -= sum(price * residuals[r] for r, price in prices.resources.items())
-    total -= sum(factor * budgets[name] for name, factor in prices.stages.items())
-    return Proved(max(0, -(-total // SCALE)), least, named)
+    answers = dict(zip((b.plant.id for b in blocks), run_all(tasks, executor), strict=True))
+    least = {plant: answer.bound for plant, answer in answers.items()}
+    return Alone(stage, prices, least, answers)

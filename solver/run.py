@@ -14,10 +14,10 @@ from solver.plan import Proof, StageResult
 
 SHARES: dict[StageName, float] = {
     "safety_shortfall": 0.05,
-    "output_shortfall": 0.5,
+    "output_shortfall": 0.45,
     "changed_departures": 0.1,
-    "exposure": 0.25,
-    "windows": 0.15,
+    "exposure": 0.3,
+    "windows": 0.1,
 }
 """Share of the work that each stage may use; what one leaves the later ones inherit."""
 

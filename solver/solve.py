@@ -17,7 +17,8 @@ from solver.extract import decisions_of
 from solver.instance import Instance
 from solver.plan import Plan
 from solver.run import Progress, Run, SolveParams, stage_ends, sub_limits
-from solver.search import run_all, start_task
+from solver.standing import start_task
+from solver.tasks import run_all
 
 __all__ = ["Progress", "SolveParams", "solve"]
 

@@ -89,7 +89,7 @@ def _cycles(block: Block, gate: str) -> dict[str, list[_Cycle]]:
 
 
 def _add_class(block: Block, opened: _Opened, name: str, cycles: list[_Cycle]) -> None:
-    trucks = _trucks(block, name)
+    trucks = block.trucks_at_once[name]
     soonest = min(c.first for c in cycles)
     back = min(c.second for c in cycles)
     stay = min(c.second - c.first for c in cycles)
@@ -115,20 +115,6 @@ def _add_class(block: Block, opened: _Opened, name: str, cycles: list[_Cycle]) -
 def _longest(windows: GateWindows) -> int:
     most = max(limit.max_slots for limit in windows.limit.values())
     return min(most + len(windows.inherited), len(windows.limit))
-
-
-def _trucks(block: Block, vehicle_class: str) -> int:
-    """Trucks that could ever be used at once: the fleet, or what is inside already if more."""
-    derived = block.derived
-    fleet = next(f.trucks for f in block.plant.fleets if f.vehicle_class == vehicle_class)
-    held = [(derived.legs[h.leg], h.trips) for h in derived.instance.state.held]
-    held += [(use, trips) for use, _, trips in derived.fixed_departures if use.release is not None]
-    inside = sum(
-        trips
-        for use, trips in held
-        if use.plant is block.plant and use.leg.vehicle_class == vehicle_class
-    )
-    return max(fleet, inside)
 
 
 def _add_hull(

@@ -25,7 +25,7 @@ from solver.fit_trips import TripCap
 from solver.fit_windows import runs_of, starts_of
 from solver.instance import Count, Instance, Plant, StageName, Stock, Value
 from solver.plan import Decisions, Plan
-from solver.prices import prices_from_relaxation, prove
+from solver.prices import Prices, output_weight, prove
 from solver.windows import GateWindows, gate_windows
 
 ALONE_WORK = 0.5
@@ -108,26 +108,23 @@ def worth(
 
 
 def bounds_alone(
-    instance: Instance, plan: Plan, seconds: float, executor: Executor | None = None
+    instance: Instance, plan: Plan, executor: Executor | None = None
 ) -> dict[StageName, int]:
     """Proved bounds of output shortfall and exposure if every plant had the roads for itself and
-    the earlier stages were what the plan hands on: the bound at zero prices of road and zone.
-
-    A stage whose relaxation takes more than `seconds` is left out, since nothing would be proved.
-    """
+    the earlier stages were what the plan hands on: the bound at zero prices of road and zone."""
     derived = Derived(instance)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    for block in blocks:
-        block.uses.clear()
+    weight = output_weight(derived)
     bounds: dict[StageName, int] = {}
     budgets: dict[StageName, int] = {}
     for stage in plan.stages:
         if stage.name in ("output_shortfall", "exposure"):
-            prices = prices_from_relaxation(derived, blocks, stage.name, budgets, seconds)
-            if prices is not None and (prices.stages or not any(budgets.values())):
-                limits = Limits(counted_work=ALONE_WORK)
-                proved = prove(blocks, stage.name, budgets, {}, {}, prices, limits, executor)
-                bounds[stage.name] = min(proved.bound, stage.value)
+            multipliers: dict[StageName, int] = {}
+            if stage.name == "exposure":
+                multipliers["output_shortfall"] = weight
+            prices, limits = Prices(stages=multipliers), Limits(counted_work=ALONE_WORK)
+            alone = prove(blocks, stage.name, prices, limits, executor)
+            bounds[stage.name] = min(alone.bound({}, budgets), stage.value)
         budgets[stage.name] = stage.handed_on
     return bounds
 

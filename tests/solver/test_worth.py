@@ -115,7 +115,7 @@ def test_bounds_alone_do_not_feel_the_roads() -> None:
         made = Plan(
             instance_digest=case.digest, status="feasible", decisions=decisions, stages=stages
         )
-        bounds.append(bounds_alone(case, made, 60.0)["output_shortfall"])
+        bounds.append(bounds_alone(case, made)["output_shortfall"])
     assert bounds[0] == bounds[1]
 
 

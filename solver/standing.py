@@ -1,0 +1,114 @@
+"""A lawful plan as values of every plant's variables, what it uses of shared capacity, and the task
+that makes such values of the decisions of a plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from solver.block import Block, Resource
+from solver.engine import Limits
+from solver.instance import StageName
+from solver.linear import Expression, Rows
+from solver.plan import Decisions
+from solver.tasks import Task
+
+
+class Standing:
+    """A lawful plan as values of every block, with what it uses and what it is worth."""
+
+    def __init__(self, blocks: Sequence[Block], binding: Mapping[Resource, int]) -> None:
+        self.blocks = {block.plant.id: block for block in blocks}
+        self.left = dict(binding)
+        self.values: dict[str, list[int]] = {}
+        self.used: Counter[Resource] = Counter()
+        self._worth: dict[str, dict[StageName, int]] = {}
+
+    def put(self, plant: str, values: list[int]) -> None:
+        """Set a plant's values, whatever the shared capacities say."""
+        block = self.blocks[plant]
+        block.settle(values)
+        if plant in self.values:
+            self.used.subtract(self._use(block, self.values[plant]))
+        self.values[plant] = values
+        self.used.update(self._use(block, values))
+        self._worth[plant] = {
+            name: expression.value(values) for name, expression in block.stages.items()
+        }
+
+    def _use(self, block: Block, values: list[int]) -> Counter[Resource]:
+        use: Counter[Resource] = Counter()
+        for resource, terms in block.uses.items():
+            if resource in self.left:
+                amount = sum(c * values[v] for c, v in terms)
+                if amount:
+                    use[resource] = amount
+        return use
+
+    def use_of(self, plant: str) -> Counter[Resource]:
+        return self._use(self.blocks[plant], self.values[plant])
+
+    def worth(self, stage: StageName, plants: Sequence[str] | None = None) -> int:
+        names = self._worth if plants is None else plants
+        return sum(self._worth[name].get(stage, 0) for name in names)
+
+    def allows(self, changed: Mapping[str, list[int]], budgets: Mapping[StageName, int]) -> bool:
+        """Whether shared capacities and earlier stages' budgets hold once the plants change."""
+        for name, budget in budgets.items():
+            elsewhere = self.worth(name) - self.worth(name, list(changed))
+            ours = sum(self.blocks[p].stages[name].value(v) for p, v in changed.items())
+            if elsewhere + ours > budget:
+                return False
+        delta: Counter[Resource] = Counter()
+        for plant, values in changed.items():
+            delta.update(self._use(self.blocks[plant], values))
+            delta.subtract(self.use_of(plant))
+        return all(
+            more <= 0 or self.used[resource] + more <= self.left[resource]
+            for resource, more in delta.items()
+        )
+
+    def tight(self, resource: Resource, smallest_mpcu: int) -> bool:
+        """Whether not even the smallest class fits on it any more."""
+        return self.used[resource] + smallest_mpcu > self.left[resource]
+
+
+def start_task(block: Block, decisions: Decisions | None, limits: Limits) -> Task:
+    """Values for all of a block's variables from the decisions of a lawful plan; from none, the
+    plan that moves nothing and runs on what is in hand."""
+    rows = Rows()
+    rows.absorb(block.rows)
+    known = dict.fromkeys((*block.own.values(), *block.released.values()), 0)
+    known |= {v: rows.lower[v] for v in block.open.values()}
+    if decisions is not None:
+        known |= _known(block, decisions)
+    for variable, value in known.items():
+        rows.lower[variable] = rows.upper[variable] = value
+    objective = Expression()
+    for variable, price in _cheap_start(block):
+        objective.add(price, variable)
+    return Task(rows, objective, limits, {})
+
+
+def _cheap_start(block: Block) -> list[tuple[int, int]]:
+    """Prices that make the left-over variables of a start sensible: safety before output."""
+    safety = [(v, 1000 * c) for c, v in block.stages["safety_shortfall"].terms]
+    return safety + [(v, c) for c, v in block.stages["output_shortfall"].terms]
+
+
+def _known(block: Block, decisions: Decisions) -> dict[int, int]:
+    known: dict[int, int] = {}
+    for departure in decisions.departures:
+        key = (departure.leg, departure.slot)
+        if key in block.own:
+            known[block.own[key]] = departure.trips - block.derived.locked.get(key, 0)
+    for release in decisions.releases:
+        if (release.leg, release.slot) in block.released:
+            known[block.released[release.leg, release.slot]] = release.trips
+    gates = {gate.id for gate in block.plant.gates}
+    slots = dict.fromkeys(block.open.values(), 0)
+    for window in decisions.windows:
+        if window.gate in gates:
+            for slot in range(window.first_slot, window.end_slot):
+                slots[block.open[window.gate, slot]] = 1
+    return known | slots

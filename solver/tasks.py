@@ -1,0 +1,71 @@
+"""Sub-problems that other processes can solve, and how they go through an executor.
+
+What is asked and taken follows the order of the asking alone, so the outcome does not depend on who
+was first, nor on how many processes there are.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from solver.engine import Answer, Limits, minimise
+from solver.linear import Expression, Rows
+
+Asked = TypeVar("Asked")
+"""What a task was asked for."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A sub-problem that another process can solve."""
+
+    rows: Rows
+    objective: Expression
+    limits: Limits
+    hint: dict[int, int]
+
+
+def run_task(task: Task) -> Answer:
+    return minimise(task.rows, task.objective, task.limits, task.hint)
+
+
+def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
+    """Answers in the order of the tasks."""
+    if executor is None or len(tasks) == 1:
+        return [run_task(task) for task in tasks]
+    return list(executor.map(run_task, tasks))
+
+
+def flow(
+    executor: Executor | None,
+    ask: Callable[[], tuple[Asked, Task] | None],
+    take: Callable[[Asked, Answer], bool],
+    depth: int,
+) -> None:
+    """Tasks one after the other, `depth` of them under way: the next is asked for when the oldest
+    answer has been taken, in the order of the asking, so nothing depends on who was first. Ends
+    when nothing is left to ask, or once `take` says to stop, with those under way taken."""
+    under_way: deque[tuple[Asked, Callable[[], Answer]]] = deque()
+    stopped = False
+    while True:
+        while not stopped and len(under_way) < depth:
+            asked = ask()
+            if asked is None:
+                break
+            what, task = asked
+            under_way.append((what, _submitted(task, executor)))
+        if not under_way:
+            return
+        what, answer = under_way.popleft()
+        stopped = take(what, answer()) or stopped
+
+
+def _submitted(task: Task, executor: Executor | None) -> Callable[[], Answer]:
+    if executor is None:
+        return partial(run_task, task)
+    return executor.submit(run_task, task).result

@@ -1,0 +1,113 @@
+"""Tests that what a plant takes alone is lawful beside what the others have taken meanwhile."""
+
+from random import Random
+
+import pytest
+
+from solver.baseline import first_fit
+from solver.check import find_violations
+from solver.compact import binding_resources, build_block
+from solver.derive import Derived
+from solver.engine import Limits
+from solver.extract import decisions_of
+from solver.instance import Instance
+from solver.plan import Plan
+from solver.prices import Alone, Prices, prove
+from solver.search import Guide, adopt, sweep
+from solver.standing import Standing, start_task
+from solver.tasks import run_task
+from tests.solver.wild import wild_instance
+
+LIMITS = Limits(counted_work=0.05)
+OUTPUT = Guide({"output_shortfall": 1}, {})
+
+
+def standing_of(instance: Instance) -> Standing:
+    derived = Derived(instance)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    standing = Standing(blocks, binding_resources(blocks))
+    start = first_fit(instance)
+    for block in blocks:
+        standing.put(block.plant.id, run_task(start_task(block, start, LIMITS)).values)
+    return standing
+
+
+def is_lawful(instance: Instance, standing: Standing) -> bool:
+    parts = [(block, standing.values[name]) for name, block in standing.blocks.items()]
+    plan = Plan(
+        instance_digest=instance.digest, status="feasible", decisions=decisions_of(parts), stages=()
+    )
+    return not find_violations(instance, plan)
+
+
+def shared(seed: int) -> Instance:
+    return wild_instance(Random(seed), n_plants=3, sane=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_sweep_betters_its_guide_and_stays_lawful(seed: int) -> None:
+    instance = shared(seed)
+    standing = standing_of(instance)
+    before = standing.worth("output_shortfall")
+    changed = sweep(standing, OUTPUT, sorted(standing.blocks), {}, LIMITS, None, lambda _: False)
+    assert changed == (standing.worth("output_shortfall") < before)
+    assert is_lawful(instance, standing)
+
+
+def test_free_roads_promise_more_than_shared_ones_hold() -> None:
+    """Over some seeds what a plant would do alone is refused beside the others, and nothing moves;
+    what is adopted is lawful."""
+    refused = adopted = 0
+    for seed in range(12):
+        instance = shared(seed)
+        standing = standing_of(instance)
+        blocks = list(standing.blocks.values())
+        alone = prove(blocks, "output_shortfall", Prices(), LIMITS, None)
+        for plant, answer in alone.answers.items():
+            before = standing.values[plant]
+            wanted = OUTPUT.prefers(standing, plant, answer.values)
+            if adopt(standing, plant, answer.values, OUTPUT, {}):
+                adopted += 1
+            elif wanted:
+                refused += 1
+                assert standing.values[plant] is before
+        assert is_lawful(instance, standing)
+    assert refused
+    assert adopted
+
+
+def test_what_passes_an_earlier_stages_budget_is_not_adopted() -> None:
+    """Within what the plan spends of output nobody may spend more of it to save exposure."""
+    tried = 0
+    for seed in range(12):
+        standing = standing_of(shared(seed))
+        spent = standing.worth("output_shortfall")
+        exposure = Guide({"exposure": 1}, {})
+        blocks = list(standing.blocks.values())
+        for plant, answer in prove(blocks, "exposure", Prices(), LIMITS, None).answers.items():
+            tried += exposure.prefers(standing, plant, answer.values)
+            adopt(standing, plant, answer.values, exposure, {"output_shortfall": spent})
+        assert standing.worth("output_shortfall") <= spent
+    assert tried
+
+
+def test_the_bound_takes_off_what_prices_and_multipliers_promise() -> None:
+    """9,000 + 4,500, less 20 x 100 for the road and 3 x 500 for output: 10,000 thousandths."""
+    prices = Prices({("link", "b", 0): 20}, {"output_shortfall": 3})
+    alone = Alone("exposure", prices, {"P": 9_000, "Q": 4_500}, {})
+    left = {("link", "b", 0): 100}
+    assert alone.bound(left, {"output_shortfall": 500}) == 10
+    assert alone.bound(left, {"output_shortfall": 501}) == 10
+    assert alone.bound(left, {"output_shortfall": 499}) == 11
+    assert alone.bound(left, {"output_shortfall": 50_000}) == 0
+
+
+def test_where_a_plant_has_no_proof_there_is_no_bound() -> None:
+    alone = Alone("exposure", Prices({}, {"output_shortfall": 3}), {"P": 9_000, "Q": None}, {})
+    assert alone.bound({}, {"output_shortfall": 0}) == 0
+
+
+def test_at_zero_prices_each_plants_floor_counts_in_whole_units() -> None:
+    alone = Alone("output_shortfall", Prices(), {"P": 9_001, "Q": None, "R": -5}, {})
+    assert alone.floors == {"P": 10, "Q": 0, "R": 0}
+    assert alone.bound({}, {}) == 10
