@@ -6,31 +6,14 @@ the days of one lie within those of the longest.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from fractions import Fraction
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from scheduler.air.index import half_even, iaqi
-from scheduler.domain.air import Forecast, LevelCondition, RuleSet, Standard
+from scheduler.air.days import HOUR, HOURS_A_DAY, Day, days_between
+from scheduler.air.index import half_even
+from scheduler.domain.air import Forecast, LevelCondition, RuleSet
 from scheduler.domain.alert import AdvisedArea, Level
-
-LEAST_HOURS = 20
-"""A 24 h mean needs at least 20 hourly values (GB 3095)."""
-HOURS_A_DAY = 24
-HOUR = timedelta(hours=1)
-
-
-class Day(NamedTuple):
-    """24 hours from `first` on: the city's mean and its index."""
-
-    first: datetime
-    pm25_ug_m3: Fraction
-    aqi: int
-
-    @property
-    def end(self) -> datetime:
-        return self.first + HOURS_A_DAY * HOUR
 
 
 class Stretch(NamedTuple):
@@ -41,31 +24,9 @@ class Stretch(NamedTuple):
     lowest_aqi: int
 
 
-def days_of(forecast: Forecast, standard: Standard) -> tuple[Day, ...]:
-    """Every run of 24 hours inside the forecast with enough values: the mean over the stations
-    of each station's mean."""
-    rule = forecast.rule
-    by_station: dict[str, dict[datetime, int]] = {}
-    for value in forecast.values:
-        if value.pm25_ug_m3 is not None:
-            by_station.setdefault(value.station, {})[value.local_time] = value.pm25_ug_m3
-    days = []
-    first = rule.first_hour
-    while first + HOURS_A_DAY * HOUR <= rule.end_hour:
-        means = []
-        for values in by_station.values():
-            held = [
-                values[first + n * HOUR] for n in range(HOURS_A_DAY) if first + n * HOUR in values
-            ]
-            if len(held) >= LEAST_HOURS:
-                means.append(Fraction(sum(held), len(held)))
-        if means:
-            mean = sum(means, Fraction(0)) / len(means)
-            index = iaqi(standard, "pm25", HOURS_A_DAY, mean)
-            assert index is not None, "PM2.5 has one averaging time"
-            days.append(Day(first, mean, index))
-        first += HOUR
-    return tuple(days)
+def days_of(forecast: Forecast) -> tuple[Day, ...]:
+    """Every run of 24 hours inside the forecast with enough values."""
+    return tuple(days_between(forecast.values, forecast.rule.first_hour, forecast.rule.end_hour))
 
 
 def stretches(days: Sequence[Day], condition: LevelCondition) -> Iterator[Stretch]:
@@ -95,9 +56,9 @@ def branch_stretches(days: Sequence[Day], branch: Sequence[LevelCondition]) -> l
     ]
 
 
-def advise(forecast: Forecast, rules: RuleSet, standard: Standard) -> AdvisedArea:
+def advise(forecast: Forecast, rules: RuleSet) -> AdvisedArea:
     """The highest level whose conditions the forecast meets, with time, clause and values."""
-    days = days_of(forecast, standard)
+    days = days_of(forecast)
     best: tuple[Level, list[LevelCondition], list[Stretch]] | None = None
     for (level, _), group in groupby(rules.conditions, key=lambda c: (c.level, c.branch)):
         branch = list(group)
@@ -111,7 +72,7 @@ def advise(forecast: Forecast, rules: RuleSet, standard: Standard) -> AdvisedAre
             starts_at=None,
             ends_at=None,
             clause=f"{rules.rule.rule_set}: no condition is met",
-            values=_values(days, standard),
+            values=_values(days),
         )
     level, branch, found = best
     return AdvisedArea(
@@ -121,12 +82,18 @@ def advise(forecast: Forecast, rules: RuleSet, standard: Standard) -> AdvisedAre
         ends_at=max(stretch.end for stretch in found),
         clause=f"{rules.rule.rule_set} {level}: "
         + " and ".join(f"daily AQI > {c.aqi_above} for >= {c.hours} h" for c in branch),
-        values=_values(days, standard),
+        values=_values(days),
     )
 
 
-def _values(days: Sequence[Day], standard: Standard) -> str:
+def _values(days: Sequence[Day]) -> str:
     """The days that follow one another from the forecast's first hour on, for people."""
-    shown = [day for n, day in enumerate(days) if (day.first - days[0].first).seconds == 0]
-    means = ", ".join(f"{half_even(day.pm25_ug_m3)} ug/m3 = AQI {day.aqi}" for day in shown)
-    return f"{standard.rule.standard}, days in turn: {means}"
+    shown = [day for day in days if (day.first - days[0].first).seconds == 0]
+    means = ", ".join(
+        f"{half_even(item.concentration)} ug/m3 = AQI {item.iaqi}"
+        for day in shown
+        for item in day.index.items
+        if item.pollutant == "pm25"
+    )
+    used = ", ".join(dict.fromkeys(day.index.standard.rule.standard for day in days))
+    return f"{used}, days in turn: {means}"

@@ -3,13 +3,70 @@
 The edition of 2026 rounds concentrations first, by GB/T 8170 (half to even).
 """
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
-from scheduler.domain.air import Pollutant, Standard
+from scheduler.domain.air import Pollutant, Report, Standard
 
 HIGHEST = 500
+LEAST_OF_PRIMARY = 50
+"""A pollutant is primary only where the index is above this (both editions)."""
+
+
+class Item(NamedTuple):
+    """A concentration of a report with its own index."""
+
+    pollutant: Pollutant
+    mean_hours: int
+    concentration: Fraction
+    iaqi: int
+
+
+class AirIndex(NamedTuple):
+    """The index of what was given: the highest of the items, and which pollutants have it."""
+
+    standard: Standard
+    aqi: int | None
+    primary: tuple[Pollutant, ...]
+    """Those with the highest index, together, in the standard's order; none up to 50."""
+    items: tuple[Item, ...]
+    missing: tuple[tuple[Pollutant, int], ...]
+    """Pollutant and hours of what the report states and was not given."""
+
+    @property
+    def stated(self) -> int | None:
+        """The index that may be published; None, written NA, where too much is missing."""
+        above = self.standard.rule.incomplete_above
+        if not self.missing or self.aqi is None:
+            return self.aqi
+        return self.aqi if above is not None and self.aqi > above else None
+
+    def iaqi_of(self, pollutant: Pollutant) -> int | None:
+        """The highest index of a pollutant."""
+        return max((i.iaqi for i in self.items if i.pollutant == pollutant), default=None)
+
+
+def air_index(
+    standard: Standard, report: Report, given: Mapping[tuple[Pollutant, int], Fraction]
+) -> AirIndex:
+    """The index of a report from the concentrations that there are, by pollutant and hours."""
+    items, missing = [], []
+    for item in standard.items:
+        if item.report != report:
+            continue
+        column = item.pollutant, item.mean_hours
+        if column not in given:
+            missing.append(column)
+        elif item.column_hours is not None:
+            value = iaqi(standard, item.pollutant, item.column_hours, given[column])
+            if value is not None:
+                items.append(Item(*column, given[column], value))
+    aqi = max((item.iaqi for item in items), default=None)
+    primary = [i.pollutant for i in items if i.iaqi == aqi and i.iaqi > LEAST_OF_PRIMARY]
+    return AirIndex(standard, aqi, tuple(dict.fromkeys(primary)), tuple(items), tuple(missing))
 
 
 def rounded(standard: Standard, pollutant: Pollutant, concentration: Fraction) -> Fraction:

@@ -1,6 +1,8 @@
 """Air: standards of the index, rule sets of the levels, and hourly concentrations."""
 
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,15 +12,27 @@ from scheduler.domain.instant import Instant, Minute
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
 Pollutant = Literal["so2", "no2", "co", "o3", "pm10", "pm25"]
+Report = Literal["daily", "real_time"]
+Concentration = Annotated[
+    Decimal | None,
+    Field(
+        ge=0,
+        le=100_000,
+        decimal_places=3,
+        description="0 or more with at most three decimals, empty if not valid",
+    ),
+]
 Hours = Annotated[int, Field(ge=1, le=720, description="the hours that are meant")]
 
 
 class StandardRow(Row):
-    """How a standard computes the index, from `valid_from` until `valid_to`."""
+    """How a standard computes the index. It binds from `valid_from` until `valid_to`; data from
+    `data_from` on are computed by it, until the next standard's `data_from`."""
 
     standard: Annotated[Id, Field(description="the standard's id")]
     valid_from: Annotated[date, Field(description="the first day on which it holds")]
     valid_to: Annotated[date | None, Field(description="the first day on which it does not")] = None
+    data_from: Annotated[date, Field(description="the first day whose data it computes")]
     concentration_decimals: Annotated[
         int | None, Field(description="decimals kept of a concentration, none for all")
     ] = None
@@ -26,6 +40,10 @@ class StandardRow(Row):
         int | None, Field(description="decimals kept of carbon monoxide, none for all")
     ] = None
     lowest: Annotated[int, Field(ge=0, le=1, description="the lowest index, 0 or 1")]
+    incomplete_above: Annotated[
+        int | None,
+        Field(description="an index of fewer items is stated above this, never if empty"),
+    ] = None
     so2_1h_beyond: Annotated[
         int | None, Field(description="the index where SO2 of 1 h is above its table, if any")
     ] = None
@@ -34,6 +52,8 @@ class StandardRow(Row):
     ] = None
     source: SourceText
     status: StatusOf
+    data_from_source: SourceText
+    data_from_status: StatusOf
 
 
 class Breakpoint(Row):
@@ -42,6 +62,47 @@ class Breakpoint(Row):
     hours: Hours
     iaqi: Annotated[int, Field(ge=0, le=500, description="the index at the concentration")]
     concentration: Annotated[int, Field(ge=0, description="ug/m3, mg/m3 for co")]
+
+
+class ReportItem(Row):
+    """A concentration that a report states, and the table's column that gives its index."""
+
+    standard: Annotated[Id, Field(description="a standard of standards.csv")]
+    report: Annotated[Report, Field(description="daily or real_time")]
+    pollutant: Annotated[Pollutant, Field(description="so2, no2, co, o3, pm10 or pm25")]
+    mean_hours: Hours
+    column_hours: Annotated[
+        int | None, Field(description="hours of the table's column, empty if it has no index")
+    ] = None
+    source: SourceText
+    status: StatusOf
+
+
+class AirClass(Row):
+    """A class of the index with the standard's own colour, which is no alert's."""
+
+    standard: Annotated[Id, Field(description="a standard of standards.csv")]
+    lowest: Annotated[int, Field(ge=0, le=500, description="its lowest index")]
+    highest: Annotated[int, Field(ge=0, le=500, description="its highest index")]
+    grade_zh: Annotated[Text, Field(description="its number as the standard writes it")]
+    name_zh: Annotated[Text, Field(description="its Chinese name")]
+    name_en: Annotated[Text, Field(description="its English name")]
+    colour: Annotated[Text, Field(description="the colour's English name")]
+    rgb: Annotated[str, Field(pattern=r"^\d+ \d+ \d+$", description="red green blue, 0-255")]
+    cmyk: Annotated[
+        str, Field(pattern=r"^\d+ \d+ \d+ \d+$", description="four colours of print, percent")
+    ]
+    source: SourceText
+    status: StatusOf
+
+
+class MeanRow(Row):
+    """How many hourly values a mean needs."""
+
+    hours: Hours
+    least_values: Annotated[int, Field(ge=1, description="hourly values that it needs")]
+    source: SourceText
+    status: StatusOf
 
 
 class RuleSetRow(Row):
@@ -66,12 +127,18 @@ class LevelCondition(Row):
 
 
 class Standard(BaseModel):
-    """A standard with its table."""
+    """A standard with its tables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: StandardRow
     breakpoints: tuple[Breakpoint, ...]
+    items: tuple[ReportItem, ...]
+    classes: tuple[AirClass, ...]
+
+    def class_of(self, aqi: int) -> AirClass:
+        """The class of an index from the standard's lowest to 500."""
+        return next(c for c in self.classes if c.lowest <= aqi <= c.highest)
 
 
 class RuleSet(BaseModel):
@@ -84,13 +151,30 @@ class RuleSet(BaseModel):
 
 
 class HourlyValue(Row):
-    """PM2.5 of the hour that begins at `local_time`, empty where nothing valid was measured."""
+    """Means of the hour that begins at `local_time`, empty where nothing valid was measured."""
 
     local_time: Annotated[Instant, Field(description="the hour's beginning with its offset")]
     station: Annotated[Id, Field(description="the station")]
-    pm25_ug_m3: Annotated[
-        int | None, Field(ge=0, description="ug/m3, 0 or more, empty if not valid")
-    ] = None
+    so2_ug_m3: Concentration = None
+    no2_ug_m3: Concentration = None
+    co_mg_m3: Concentration = None
+    o3_ug_m3: Concentration = None
+    pm10_ug_m3: Concentration = None
+    pm25_ug_m3: Concentration = None
+
+    def concentrations(self) -> Iterator[tuple[Pollutant, Decimal]]:
+        """The valid concentrations in the standard's units: ug/m3, and mg/m3 of CO."""
+        given: tuple[tuple[Pollutant, Decimal | None], ...] = (
+            ("so2", self.so2_ug_m3),
+            ("no2", self.no2_ug_m3),
+            ("co", self.co_mg_m3),
+            ("o3", self.o3_ug_m3),
+            ("pm10", self.pm10_ug_m3),
+            ("pm25", self.pm25_ug_m3),
+        )
+        for pollutant, value in given:
+            if value is not None:
+                yield pollutant, value
 
 
 class ForecastRow(Row):
@@ -109,7 +193,7 @@ class ForecastRow(Row):
 
 
 class Forecast(BaseModel):
-    """Hourly PM2.5 of a city by station, in order of hour and station."""
+    """Hourly concentrations of a city by station, in order of hour and station."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,17 +1,14 @@
-"""Tests that index and advice follow HJ 633 of both editions and the rules of 2024."""
+"""Tests that the advice follows the level rule sets."""
 
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 
 import pytest
 
 from scheduler.air.advice import advise, days_of
-from scheduler.air.index import iaqi
-from scheduler.air.tables import rule_sets, standards
+from scheduler.air.tables import rule_sets
 from scheduler.domain.air import Forecast, ForecastRow, HourlyValue
 from scheduler.domain.alert import Level
 
-OLD, NEW = standards()["HJ633-2012"], standards()["HJ633-2026"]
 RULES = rule_sets()["CN-2024-6"]
 START = datetime(2030, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,44 +40,6 @@ def forecast(*days: int, missing: int = 0) -> Forecast:
 
 
 @pytest.mark.parametrize(
-    ("pollutant", "concentration", "old", "new"),
-    [
-        ("pm25", 50, 69, 80), ("pm25", 60, 82, 100), ("pm25", 75, 100, 114),
-        ("pm25", 100, 132, 137), ("pm25", 115, 150, 150), ("pm25", 151, 201, 201),
-        ("pm10", 120, 85, 100), ("pm10", 150, 100, 112),
-    ],
-)  # fmt: skip
-def test_only_the_middle_of_the_scale_moved_in_2026(
-    pollutant: str, concentration: int, old: int, new: int
-) -> None:
-    """The figures of both editions' tables, worked out by hand."""
-    assert iaqi(OLD, pollutant, 24, concentration) == old  # type: ignore[arg-type]
-    assert iaqi(NEW, pollutant, 24, concentration) == new  # type: ignore[arg-type]
-
-
-def test_the_index_is_rounded_up_and_the_new_edition_rounds_concentrations_first() -> None:
-    """115.5 is even 116 by GB/T 8170, 114.5 is 114; the old edition takes them as they are."""
-    assert iaqi(NEW, "pm25", 24, Fraction(231, 2)) == 152
-    assert iaqi(NEW, "pm25", 24, Fraction(229, 2)) == 150
-    assert iaqi(OLD, "pm25", 24, Fraction(229, 2)) == 150
-    assert iaqi(OLD, "pm25", 24, Fraction(231, 2)) == 151
-    assert iaqi(NEW, "co", 24, Fraction(205, 100)) == 50
-    assert iaqi(NEW, "co", 24, Fraction(206, 100)) == 53
-
-
-def test_the_ends_of_the_scale() -> None:
-    assert (iaqi(OLD, "pm25", 24, 0), iaqi(NEW, "pm25", 24, 0)) == (0, 1)
-    assert (iaqi(NEW, "pm25", 24, 500), iaqi(NEW, "pm25", 24, 501)) == (500, 500)
-    assert (iaqi(NEW, "so2", 1, 800), iaqi(NEW, "so2", 1, 801)) == (200, 200)
-    assert (iaqi(NEW, "o3", 8, 801), iaqi(OLD, "o3", 8, 801)) == (300, None)
-    assert iaqi(OLD, "so2", 1, 801) is None
-    with pytest.raises(ValueError, match="below 0"):
-        iaqi(NEW, "pm25", 24, -1)
-    with pytest.raises(ValueError, match="no pm25 of 1 h"):
-        iaqi(NEW, "pm25", 1, 10)
-
-
-@pytest.mark.parametrize(
     ("days", "level"),
     [
         ((150, 115), None),  # AQI 200 and 150: neither is above its threshold
@@ -97,7 +56,7 @@ def test_the_ends_of_the_scale() -> None:
     ],
 )
 def test_a_level_just_met_and_just_missed(days: tuple[int, ...], level: Level | None) -> None:
-    advice = advise(forecast(*days), RULES, NEW)
+    advice = advise(forecast(*days), RULES)
     assert advice.level is level
     assert (advice.starts_at is None) == (level is None)
 
@@ -107,10 +66,10 @@ def test_a_day_is_any_24_hours_and_starts_when_the_days_above_begin() -> None:
     values = [*forecast(160, 300, 300, 300, 160).values]
     clean = [v.model_copy(update={"pm25_ug_m3": 20}) for v in values[:12]]
     made = forecast(160, 300, 300, 300, 160).model_copy(update={"values": (*clean, *values[12:])})
-    advice = advise(made, RULES, NEW)
+    advice = advise(made, RULES)
     assert advice.level is Level.RED
     assert advice.starts_at is not None
-    first = days_of(made, NEW)
+    first = days_of(made)
     above = next(day for day in first if day.aqi > 200)
     assert START < above.first < START + 24 * HOUR
     assert advice.starts_at == above.first
@@ -118,8 +77,8 @@ def test_a_day_is_any_24_hours_and_starts_when_the_days_above_begin() -> None:
 
 
 def test_a_mean_of_fewer_than_20_hours_is_none() -> None:
-    assert len(days_of(forecast(100, missing=4), NEW)) == 1
-    assert days_of(forecast(100, missing=5), NEW) == ()
+    assert len(days_of(forecast(100, missing=4))) == 1
+    assert days_of(forecast(100, missing=5)) == ()
 
 
 def test_what_was_not_read_says_so() -> None:
