@@ -1,9 +1,9 @@
 """Rows that no law needs but every search does: whole trips against whole units of output.
 
 Over the horizon a stream's trips and its process's lost output together cover what normal working
-asks for. Both are whole numbers and a trip carries many units, so rounding pays: from
+asks for. Both are whole numbers and a trip carries a load of its own, so rounding pays: from
 `payload * n + per_unit * lost >= b` follows, with r = b mod payload > 0 (mixed-integer rounding),
-`r * n + min(per_unit, r) * lost >= r * ceil(b / payload)`.
+`r * n + (r * (per_unit // payload) + min(per_unit mod payload, r)) * lost >= r * ceil(b / payload)`.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def _tie(block: Block, stock: Stock, stream: Stream, per_unit: int, lost: int) -
     rest = asked % payload
     if rest:
         rounded = rest * (-(-asked // payload))
+        loads, over = divmod(per_unit, payload)
         block.rows.row(
-            [(rest, total[0][1]), (min(per_unit, rest), lost)],
+            [(rest, total[0][1]), (rest * loads + min(over, rest), lost)],
             rounded,
             None,
             "stock_balance",

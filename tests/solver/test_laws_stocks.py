@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from solver.instance import Instance, LockedTrips, State, UnderWay
+from solver.instance import Instance, LockedTrips, RecipeItem, State, UnderWay
 from solver.plan import Refusal
 from tests.solver.builders import (
     departures,
@@ -153,3 +153,16 @@ def test_a_locked_trip_from_an_empty_stock_needs_what_is_made() -> None:
             assert allows(instance, departures(("steel.heavy", 0, 1))) is fits
         except ValueError:
             assert not fits
+
+
+def test_a_unit_of_more_than_a_load_is_run_on_what_is_there() -> None:
+    """12 units of 70 t are permitted. 10 t in hand and 10 trips of 30 t run 4 of them; 9 trips
+    bring 280 t with what is in hand, just enough; 8 trips do not."""
+    recipe = (
+        RecipeItem(stock="ore", consumes_kg=70_000),
+        RecipeItem(stock="steel", produces_kg=1_000),
+    )
+    instance = yard({"now_kg": 10_000}, run={"recipe": recipe, "rate_max": 3})
+    made = rates(smelt=(0, 0, 2, 2))
+    for trips, fits in ((10, True), (9, True), (8, False)):
+        assert allows(instance, departures(("ore.heavy", 0, trips)), rates=made) is fits

@@ -54,6 +54,17 @@ def test_a_sweep_betters_its_guide_and_stays_lawful(seed: int) -> None:
     assert is_lawful(instance, standing)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_first_fit_keeps_every_row_of_the_model(seed: int) -> None:
+    """What stands is the hint of every later search: a row that it breaks would be one too many."""
+    standing = standing_of(wild_instance(Random(seed)))
+    for plant, block in standing.blocks.items():
+        for row in block.rows.rows:
+            total = sum(c * standing.values[plant][v] for c, v in row.terms)
+            assert row.low is None or row.low <= total, row.where
+            assert row.high is None or total <= row.high, row.where
+
+
 def test_free_roads_promise_more_than_shared_ones_hold() -> None:
     """Over some seeds what a plant would do alone is refused beside the others, and nothing moves;
     what is adopted is lawful."""

@@ -154,8 +154,8 @@ def _plant(rng: Random, name: str, n_intervals: int, sane: bool) -> Piece:
             f"{name}.steel.1", vehicle_class=rng.choice(CLASSES), **minutes, **out, **gates
         ).model_copy(update={"may_wait": rng.random() < 0.3}),
     )
-    # Kilograms share few divisors on purpose.
-    per_unit = rng.choice((1000, 1500, 700))
+    # Kilograms share few divisors on purpose; a unit may be less than a load or more.
+    per_unit = rng.choice((1000, 1500, 700, 47_000))
     most, least = (
         tuple(rng.choice((0, 30, 60)) for _ in range(n_intervals)),
         rng.choice((0, 10, 20)),
