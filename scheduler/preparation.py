@@ -43,6 +43,8 @@ class Stored(NamedTuple):
 
     request: PlanRequest
     revision: Revision
+    earlier: tuple[Revision, ...]
+    """What was declared of the alert before, oldest first."""
     bodies: dict[str, bytes]
     """Bytes by their digest."""
 
@@ -86,6 +88,7 @@ def read_stored(session: Session, request_digest: str) -> Stored:
     return Stored(
         request=request,
         revision=alert.revisions[request.revision - 1],
+        earlier=alert.revisions[: request.revision - 1],
         bodies={digest: bodies.body(session, digest) for digest in digests if digest},
     )
 
@@ -105,7 +108,7 @@ def prepare(stored: Stored) -> Prepared:
                 conditions=stored.input("conditions", RoadConditions),
                 measures=stored.input("measures", MeasureSet),
             ),
-            periods_of(stored.revision.statement),
+            periods_of(stored.revision.statement, [row.statement for row in stored.earlier]),
             request.grid,
             stored.input("settings", CaseSettings),
         )

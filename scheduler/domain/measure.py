@@ -1,11 +1,13 @@
 """Measures: what a plan of emergency measures orders at each level, one row per rule.
 
 Rules are data, never code. An empty list in a row means "all"; lists are separated by ";". A rule
-whose `levels` are empty stands whether or not an alert holds. `clause` is what the enterprise is
-told, and `status` whether the text of that clause was read.
+whose `levels` are empty stands whether or not an alert holds. Within an alert a rule may begin or
+end after some hours of the episode. `clause` is what the enterprise is told, and `status` whether
+the text of that clause was read.
 """
 
-from typing import Annotated, Literal, NamedTuple, Self
+from datetime import date
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -21,55 +23,19 @@ from scheduler.domain.enterprise import (
     Sector,
     Size,
 )
+from scheduler.domain.hours import Hours, Polarity, refuse_hours
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
-MINUTES_A_DAY = 1440
-STAGES: tuple[EmissionStage, ...] = ("china3", "china4", "china5", "china6")
-"""Emission stages of engines, oldest first."""
+BarredStage = Literal["pre_china1", "china1", "china2", "china3", "china4", "china5", "china6"]
+STAGES: tuple[BarredStage, ...] = get_args(BarredStage)
+"""Emission stages of engines, oldest first; a registry may hold none of the oldest."""
 KINDS: tuple[Kind, ...] = (
     "ordinary", "safe_production", "livelihood", "hazardous", "emergency",
 )  # fmt: skip
 
 
-class HourRun(NamedTuple):
-    """Minutes of the local day, `[first_minute, end_minute)`; over midnight if end <= first."""
-
-    first_minute: int
-    end_minute: int
-
-    def touches(self, first: int, end: int) -> bool:
-        """Whether `[first, end)` of one day, less than a day long, shares a minute with it."""
-        return any(first < run_end and run_first < end for run_first, run_end in self._parts())
-
-    def holds(self, first: int, end: int) -> bool:
-        """Whether `[first, end)` of one day lies wholly in it."""
-        return any(run_first <= first and end <= run_end for run_first, run_end in self._parts())
-
-    def _parts(self) -> tuple[tuple[int, int], ...]:
-        if self.first_minute < self.end_minute:
-            return ((self.first_minute, self.end_minute),)
-        return ((0, self.end_minute), (self.first_minute, MINUTES_A_DAY))
-
-
 def _split(cell: object) -> object:
     return tuple(part.strip() for part in cell.split(";")) if isinstance(cell, str) else cell
-
-
-def _minute_of(text: str) -> int:
-    hour, minute = (int(part) for part in text.split(":"))
-    if not (0 <= hour <= 24 and 0 <= minute < 60 and hour * 60 + minute <= MINUTES_A_DAY):
-        raise ValueError(f"{text} is no time of day")
-    return hour * 60 + minute
-
-
-def _hours(cell: object) -> object:
-    if not isinstance(cell, str):
-        return cell
-    runs = []
-    for part in cell.split(";"):
-        first, _, end = part.strip().partition("-")
-        runs.append(HourRun(_minute_of(first), _minute_of(end)))
-    return tuple(runs)
 
 
 _LIST = BeforeValidator(_split)
@@ -85,15 +51,15 @@ Grades = Annotated[
 ExemptKinds = Annotated[
     tuple[Kind, ...], _LIST, Field(description="kinds of trips that are free, separated by ;")
 ]
-Hours = Annotated[
-    tuple[HourRun, ...],
-    BeforeValidator(_hours),
-    Field(description="local hours as 22:00-06:00, separated by ;, none for the whole day"),
-]
-Polarity = Annotated[
-    Literal["forbid", "permit"],
-    Field(description="forbid or permit: what the hours say of the trucks"),
-]
+
+
+class Moment(NamedTuple):
+    """A slot in a city, as rules ask of it: its level, its local day, and between which minutes of
+    the episode it lies (None outside an alert)."""
+
+    level: Level | None
+    day: date
+    episode: tuple[int, int] | None
 
 
 class Rule(Row):
@@ -101,19 +67,66 @@ class Rule(Row):
 
     measure_id: Annotated[Id, Field(description="the measure's id")]
     levels: Levels = ()
+    cities: Annotated[
+        tuple[Id, ...], _LIST, Field(description="ids of cities separated by ;, none for all")
+    ] = ()
     sectors: Sectors = ()
     grades: Grades = ()
+    from_date: Annotated[
+        date | None, Field(description="the first local day, empty if it always held")
+    ] = None
+    to_date: Annotated[
+        date | None, Field(description="the last local day, empty while no end is known")
+    ] = None
+    from_episode_hour: Annotated[
+        Count, Field(description="hours of an episode after which the rule begins, or 0")
+    ] = 0
+    to_episode_hour: Annotated[
+        Positive | None, Field(description="hours of an episode after which it ends, or none")
+    ] = None
     clause: Annotated[Text, Field(description="the clause, as the enterprise is told")]
+    clause_en: Annotated[str, Field(description="the clause in English")] = ""
     source: SourceText
     status: StatusOf
 
-    def concerns(self, level: Level | None, sector: Sector, grade: Grade) -> bool:
-        """Whether the rule holds for a plant of this sector and grade at a level."""
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.from_date and self.to_date and self.to_date < self.from_date:
+            raise ValueError(f"the rule would end on {self.to_date}, before it begins")
+        if self.to_episode_hour is not None and self.to_episode_hour <= self.from_episode_hour:
+            raise ValueError("the rule would end in the episode before it begins")
+        return self
+
+    def is_for(self, city: str, sector: Sector, grade: Grade) -> bool:
+        """Whether the rule is made for plants of this city, sector and grade."""
         return (
-            (not self.levels or level in self.levels)
+            (not self.cities or city in self.cities)
             and (not self.sectors or sector in self.sectors)
             and (not self.grades or grade in self.grades)
         )
+
+    def holds_at(self, moment: Moment) -> bool:
+        """Whether the rule holds in some minute of the slot."""
+        if self.levels and moment.level not in self.levels:
+            return False
+        if self.from_date and moment.day < self.from_date:
+            return False
+        if self.to_date and moment.day > self.to_date:
+            return False
+        return self._holds_in_episode(moment.episode)
+
+    def _holds_in_episode(self, episode: tuple[int, int] | None) -> bool:
+        if not self.from_episode_hour and self.to_episode_hour is None:
+            return True
+        if episode is None:
+            return False
+        first, end = episode
+        ends = self.to_episode_hour
+        return self.from_episode_hour * 60 < end and (ends is None or first < ends * 60)
+
+    def said(self, language: Literal["zh-CN", "en"]) -> str:
+        """The clause in a language; in Chinese where no translation is given."""
+        return self.clause_en if language == "en" and self.clause_en else self.clause
 
 
 class EmissionBar(Rule):
@@ -133,7 +146,7 @@ class EmissionBar(Rule):
         tuple[Fuel, ...], _LIST, Field(description="fuels separated by ;, none for all")
     ] = ()
     through_stage: Annotated[
-        EmissionStage | None,
+        BarredStage | None,
         Field(description="the newest stage that is barred, with all older; none for all"),
     ] = None
     sizes: Annotated[
@@ -152,8 +165,7 @@ class EmissionBar(Rule):
             raise ValueError("zones go with at = zone and road_types with at = road, else neither")
         if self.at != "gate" and (self.sectors or self.grades):
             raise ValueError("a bar in a zone or on a road holds for all sectors and grades")
-        if self.polarity == "permit" and not self.hours:
-            raise ValueError("a permission needs the hours that it permits")
+        refuse_hours(self.hours, self.polarity, self.model_fields_set)
         return self
 
     def bars(self, fuel: Fuel, stage: EmissionStage, size: Size) -> bool:
@@ -162,7 +174,8 @@ class EmissionBar(Rule):
             return False
         if self.through_stage is None:
             return True
-        return stage in STAGES and STAGES.index(stage) <= STAGES.index(self.through_stage)
+        oldest_first = STAGES.index
+        return stage != "electric" and oldest_first(stage) <= oldest_first(self.through_stage)
 
     @property
     def barred_kinds(self) -> tuple[Kind, ...]:
@@ -170,13 +183,20 @@ class EmissionBar(Rule):
 
 
 class TripCap(Rule):
-    """The plant's normal trips a day are cut by a share."""
+    """The plant's normal trips are cut by a share: of the day, or of the hours that count."""
 
     cut_percent: Annotated[Percent, Field(description="percent of normal trips, 0 to 100")]
     exempt_kinds: ExemptKinds = ()
     safe_production_exempt: Annotated[
         bool, Field(description="true if trips that safe production needs do not count")
     ] = False
+    hours: Hours = ()
+    polarity: Polarity = "forbid"
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        refuse_hours(self.hours, self.polarity, self.model_fields_set)
+        return self
 
 
 class WindowRule(Rule):
@@ -194,8 +214,7 @@ class WindowRule(Rule):
     def _possible(self) -> Self:
         if self.min_minutes > self.max_minutes:
             raise ValueError(f"least {self.min_minutes} above most {self.max_minutes} minutes")
-        if self.polarity == "permit" and not self.hours:
-            raise ValueError("a permission needs the hours that it permits")
+        refuse_hours(self.hours, self.polarity, self.model_fields_set)
         return self
 
 

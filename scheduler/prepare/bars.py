@@ -8,27 +8,15 @@ from collections.abc import Iterator, Sequence
 
 from scheduler.domain.enterprise import VehicleClass
 from scheduler.domain.measure import (
-    MINUTES_A_DAY,
     EmissionBar,
-    HourRun,
     MeasureSet,
     Rule,
     WindowRule,
 )
 from scheduler.domain.network import Network
 from scheduler.prepare.levels import Run, runs_of
-from scheduler.prepare.measures import Setting, Subject, city_of
+from scheduler.prepare.measures import Setting, Subject, city_of, is_forbidden
 from solver.instance import Bar, TimeGrid
-
-
-def is_forbidden(hours: Sequence[HourRun], polarity: str, grid: TimeGrid, slot: int) -> bool:
-    """Whether hours written as forbidden touch the slot, or as permitted do not hold all of it;
-    no hours forbid the whole day."""
-    first = grid.minute_of(slot) % MINUTES_A_DAY
-    end = first + grid.slot_minutes
-    if polarity == "permit":
-        return not any(run.holds(first, end) for run in hours)
-    return not hours or any(run.touches(first, end) for run in hours)
 
 
 def bars_of(
@@ -104,7 +92,9 @@ def _within(zones: Sequence[str], network: Network) -> frozenset[str]:
 
 
 def _slots_anywhere(rule: EmissionBar, city: str, setting: Setting) -> list[int]:
-    held = setting.courses[city].slots(lambda level: not rule.levels or level in rule.levels)
+    if rule.cities and city not in rule.cities:
+        return []
+    held = setting.courses[city].slots(rule.holds_at)
     return [slot for slot in held if is_forbidden(rule.hours, rule.polarity, setting.grid, slot)]
 
 

@@ -131,7 +131,7 @@ def prepare_instance(
         plants=plants,
         bars=bars_of(measures, planned, classes, setting),
         window_limits=tuple(w for s in planned for w in window_limits_of(measures, s, grid)),
-        trip_cuts=tuple(cut for s in planned for cut in trip_cuts_of(measures, s)),
+        trip_cuts=tuple(cut for s in planned for cut in trip_cuts_of(measures, s, grid)),
         output_cuts=tuple(_output_cuts(registry, measures, planned, grid)),
         state=state,
         published=published,

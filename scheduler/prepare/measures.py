@@ -9,10 +9,11 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from scheduler.domain.enterprise import Grade, Registry, Sector
+from scheduler.domain.hours import MINUTES_A_DAY, HourRun
 from scheduler.domain.measure import (
-    MINUTES_A_DAY,
     MeasureSet,
     Rule,
+    TripCap,
     WindowRule,
 )
 from scheduler.domain.network import Network
@@ -37,13 +38,16 @@ class Subject:
     """A plant as the rules see it."""
 
     plant: str
+    city: str
     sector: Sector
     grade: Grade
     trips_day: int
     course: Course
 
     def slots(self, rule: Rule) -> list[int]:
-        return self.course.slots(lambda level: rule.concerns(level, self.sector, self.grade))
+        if not rule.is_for(self.city, self.sector, self.grade):
+            return []
+        return self.course.slots(rule.holds_at)
 
 
 class InForce(NamedTuple):
@@ -61,6 +65,7 @@ def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subj
     return tuple(
         Subject(
             plant.plant_id,
+            plant.city_id,
             plant.sector,
             registry.grade_by_plant[plant.plant_id],
             trips[plant.plant_id],
@@ -72,7 +77,7 @@ def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subj
 
 def exemption_of(measures: MeasureSet, subject: Subject) -> str | None:
     """The clause that leaves a plant out of the measures in every slot of the alert, if any."""
-    alerted = subject.course.slots(lambda level: level is not None)
+    alerted = subject.course.slots(lambda moment: moment.level is not None)
     for rule in measures.exemptions:
         few = rule.below_trips_day is None or subject.trips_day < rule.below_trips_day
         if few and alerted and set(alerted) <= set(subject.slots(rule)):
@@ -140,12 +145,27 @@ def window_limits_of(
         )
 
 
-def trip_cuts_of(measures: MeasureSet, subject: Subject) -> Iterator[TripCut]:
+def is_forbidden(hours: Sequence[HourRun], polarity: str, grid: TimeGrid, slot: int) -> bool:
+    """Whether hours written as forbidden touch the slot, or as permitted do not hold all of it;
+    no hours forbid the whole day."""
+    first = grid.minute_of(slot) % MINUTES_A_DAY
+    end = first + grid.slot_minutes
+    if polarity == "permit":
+        return not any(run.holds(first, end) for run in hours)
+    return not hours or any(run.touches(first, end) for run in hours)
+
+
+def counted_slots(rule: TripCap, subject: Subject, grid: TimeGrid) -> list[int]:
+    """The slots in which a cap counts a plant's trips."""
+    return [s for s in subject.slots(rule) if is_forbidden(rule.hours, rule.polarity, grid, s)]
+
+
+def trip_cuts_of(measures: MeasureSet, subject: Subject, grid: TimeGrid) -> Iterator[TripCut]:
     """The trip cuts of a plant; of several in one slot the largest."""
     by_slot = {
         slot: rule
         for rule in sorted(measures.trip_caps, key=lambda r: (r.cut_percent, r.measure_id))
-        for slot in subject.slots(rule)
+        for slot in counted_slots(rule, subject, grid)
     }
     for rule, run in _strictest(by_slot):
         yield TripCut(
@@ -191,8 +211,12 @@ def zone_caps_of(measures: MeasureSet, setting: Setting) -> dict[str, int]:
     caps: dict[str, int] = {}
     for rule in measures.zone_caps:
         for zone in rule.zones:
-            highest = setting.courses[city_of(zone, setting.network)].highest
-            if not rule.levels or highest in rule.levels:
+            city = city_of(zone, setting.network)
+            course = setting.courses[city]
+            worst = [m for m in course.moments if m.level == course.highest]
+            if (not rule.cities or city in rule.cities) and any(
+                rule.holds_at(moment) for moment in worst
+            ):
                 cap = rule.cap_pcu_h * 1000 * setting.grid.slot_minutes // 60
                 caps[zone] = min(cap, caps.get(zone, cap))
     return caps

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.domain.measure import HourRun
+from scheduler.domain.hours import HourRun
 from scheduler.domain.network import Network
 from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.air import read_forecasts

@@ -17,12 +17,13 @@ from scheduler.domain.measure import (
     ZoneCap,
 )
 from scheduler.domain.network import Link, Network, Node, Zone
-from scheduler.prepare.bars import bars_of, is_forbidden
+from scheduler.prepare.bars import bars_of
 from scheduler.prepare.levels import Course, LevelPeriod, course_of
 from scheduler.prepare.measures import (
     Setting,
     Subject,
     exemption_of,
+    is_forbidden,
     measures_in_force,
     output_cuts_of,
     trip_cuts_of,
@@ -55,7 +56,7 @@ ALERT = course(("orange", "16:20", "20:00"), ("red", "20:00", None))
 
 
 def subject(grade: str = "B", trips: int = 50, held: Course = ALERT) -> Subject:
-    return Subject("p", "steel", grade, trips, held)  # type: ignore[arg-type]
+    return Subject("p", "town", "steel", grade, trips, held)  # type: ignore[arg-type]
 
 
 def measures(**tables: object) -> MeasureSet:
@@ -128,9 +129,10 @@ def test_a_zone_bar_holds_in_all_that_lies_in_the_zone_and_is_used() -> None:
 
 def test_a_road_bar_names_the_used_links_of_its_type_and_its_hours() -> None:
     """Hazardous goods: midnight to six is slot 16 and later, 23 to six begins in slot 14."""
-    late = bar(at="road", road_types="expressway", kinds="hazardous", hours="00:00-06:00")
+    late = bar(at="road", road_types="expressway", kinds="hazardous", hours="00:00-06:00",
+               polarity="forbid")  # fmt: skip
     assert bars_of(measures(emission_bars=(late,)), [subject()], CLASSES, SETTING) == ()
-    later = late.model_copy(update={"hours": bar(hours="23:00-06:00").hours})
+    later = late.model_copy(update={"hours": bar(hours="23:00-06:00", polarity="forbid").hours})
     (made,) = bars_of(measures(emission_bars=(later,)), [subject()], CLASSES, SETTING)
     assert (made.links, made.kinds) == (("l1",), ("hazardous",))
     assert (made.first_slot, made.end_slot) == (14, 16)
@@ -147,7 +149,7 @@ def test_a_road_bar_names_the_used_links_of_its_type_and_its_hours() -> None:
     ],
 )
 def test_hours_in_either_polarity(hours: str, polarity: str, slots: list[int]) -> None:
-    runs = bar(hours=hours).hours
+    runs = bar(hours=hours, polarity="forbid").hours
     assert [n for n in range(16) if is_forbidden(runs, polarity, GRID, n)] == slots
 
 
@@ -177,7 +179,8 @@ def test_of_two_window_limits_the_one_with_less_open_time_holds() -> None:
 
 
 def test_forbidden_hours_of_windows_bar_every_truck_at_the_gate() -> None:
-    rules = measures(window_limits=(window("w", 480, levels="orange", hours="17:00-19:00"),))
+    rules = measures(window_limits=(window("w", 480, levels="orange", hours="17:00-19:00",
+                                     polarity="forbid"),))  # fmt: skip
     (made,) = bars_of(rules, [subject()], CLASSES, SETTING)
     assert len(made.classes) == 6
     assert (made.plants, made.first_slot, made.end_slot) == (("p",), 2, 6)
@@ -189,7 +192,7 @@ def cap(name: str, percent: int, **fields: object) -> TripCap:
 
 def test_trip_cuts_do_not_overlap_and_the_largest_holds() -> None:
     rules = measures(trip_caps=(cap("t-all", 20), cap("t-red", 50, levels="red")))
-    cuts = [(c.cut_percent, c.first_slot, c.end_slot) for c in trip_cuts_of(rules, subject())]
+    cuts = [(c.cut_percent, c.first_slot, c.end_slot) for c in trip_cuts_of(rules, subject(), GRID)]
     assert cuts == [(20, 0, 8), (50, 8, 16)]
 
 
@@ -251,9 +254,65 @@ def test_a_zone_has_the_cap_of_the_highest_level() -> None:
         {"zones": "ring3"},
         {"at": "zone", "zones": "ring3", "grades": "B"},
         {"polarity": "permit"},
-        {"hours": "25:00-26:00"},
+        {"hours": "25:00-26:00", "polarity": "forbid"},
+        {"hours": "22:00-06:00"},
+        {"from_date": "2030-01-02", "to_date": "2030-01-01"},
+        {"from_episode_hour": 120, "to_episode_hour": 120},
     ],
 )
 def test_a_bar_that_says_no_place_or_no_time_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         bar(**fields)
+
+
+def test_a_rule_of_another_city_passes_by() -> None:
+    assert subject().slots(cap("t", 20, cities="town;village")) == [*range(16)]
+    assert subject().slots(cap("t", 20, cities="village")) == []
+    for at in ({"at": "zone", "zones": "ring3"}, {"at": "road", "road_types": "expressway"}):
+        rules = measures(emission_bars=(bar(cities="village", **at),))
+        assert bars_of(rules, [subject()], CLASSES, SETTING) == ()
+
+
+@pytest.mark.parametrize(
+    ("dates", "n_slots"),
+    [
+        ({"from_date": "2030-01-01", "to_date": "2030-01-01"}, 16),
+        ({"from_date": "2030-01-02"}, 0),
+        ({"to_date": "2029-12-31"}, 0),
+    ],
+)
+def test_a_rule_holds_on_its_first_and_its_last_day(dates: dict[str, str], n_slots: int) -> None:
+    assert len(subject().slots(cap("t", 20, **dates))) == n_slots
+
+
+def test_a_day_is_the_local_one() -> None:
+    """Midnight in Shanghai is 16:00 of the day before in UTC."""
+    grid = TimeGrid(start="2030-01-01T23:00:00+08:00", slot_minutes=30, n_slots=4, interval_slots=4)
+    held = course_of("town", [], grid)
+    assert subject(held=held).slots(cap("t", 20, from_date="2030-01-02")) == [2, 3]
+
+
+def test_rules_that_change_in_the_episode_meet_in_the_slot_of_the_change() -> None:
+    """The alert began at 16:20, so its third hour ends at 19:20, inside slot 6."""
+    before, after = cap("t", 20, to_episode_hour=3), cap("u", 50, from_episode_hour=3)
+    assert subject().slots(before) == [*range(7)]
+    assert subject().slots(after) == [*range(6, 16)]
+    cuts = trip_cuts_of(measures(trip_caps=(before, after)), subject(), GRID)
+    assert [(c.cut_percent, c.first_slot, c.end_slot) for c in cuts] == [(20, 0, 6), (50, 6, 16)]
+
+
+def test_a_rule_of_an_episode_needs_one() -> None:
+    assert subject(held=course()).slots(cap("t", 20, to_episode_hour=3)) == []
+
+
+@pytest.mark.parametrize(("polarity", "slots"), [("forbid", [(12, 16)]), ("permit", [(0, 12)])])
+def test_a_cap_of_some_hours_counts_in_them_or_outside_them(
+    polarity: str, slots: list[tuple[int, int]]
+) -> None:
+    rules = measures(trip_caps=(cap("t", 50, hours="22:00-08:00", polarity=polarity),))
+    assert [(c.first_slot, c.end_slot) for c in trip_cuts_of(rules, subject(), GRID)] == slots
+
+
+def test_a_bar_of_stages_older_than_any_truck_bars_none() -> None:
+    assert not bar(through_stage="china2").bars("diesel", "china3", "train6")
+    assert bar(through_stage="china3").bars("diesel", "china3", "train6")
