@@ -3,7 +3,8 @@
 Over the horizon a stream's trips and its process's lost output together cover what normal working
 asks for. Both are whole numbers and a trip carries a load of its own, so rounding pays: from
 `payload * n + per_unit * lost >= b` follows, with r = b mod payload > 0 (mixed-integer rounding),
-`r * n + (r * (per_unit // payload) + min(per_unit mod payload, r)) * lost >= r * ceil(b / payload)`.
+`r * n + u * lost >= r * ceil(b / payload)`, where u is `r * (per_unit // payload)` and
+`min(per_unit mod payload, r)`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 from solver.baseline import first_fit
 from solver.check import find_violations
 from solver.compact import binding_resources, build_block
+from solver.conflicts import locked_conflicts
 from solver.derive import Derived
 from solver.engine import Limits
 from solver.extract import decisions_of
@@ -54,15 +55,21 @@ def test_a_sweep_betters_its_guide_and_stays_lawful(seed: int) -> None:
     assert is_lawful(instance, standing)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_first_fit_keeps_every_row_of_the_model(seed: int) -> None:
+def test_first_fit_keeps_every_row_of_the_model() -> None:
     """What stands is the hint of every later search: a row that it breaks would be one too many."""
-    standing = standing_of(wild_instance(Random(seed)))
-    for plant, block in standing.blocks.items():
-        for row in block.rows.rows:
-            total = sum(c * standing.values[plant][v] for c, v in row.terms)
-            assert row.low is None or row.low <= total, row.where
-            assert row.high is None or total <= row.high, row.where
+    tried = 0
+    for seed in range(30):
+        instance = wild_instance(Random(seed))
+        if locked_conflicts(Derived(instance)):
+            continue
+        standing = standing_of(instance)
+        for plant, block in standing.blocks.items():
+            for row in block.rows.rows:
+                total = sum(c * standing.values[plant][v] for c, v in row.terms)
+                assert row.low is None or row.low <= total, row.where
+                assert row.high is None or total <= row.high, row.where
+                tried += 1
+    assert tried
 
 
 def test_free_roads_promise_more_than_shared_ones_hold() -> None:
