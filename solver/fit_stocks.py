@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from solver.derive import Derived
+from solver.derive import Derived, LegUse
 from solver.fit_room import Ground
 from solver.instance import Plant, Process, Stock
 
@@ -26,9 +26,13 @@ class StockBook:
         self.rates = {p.id: [0] * self.grid.n_intervals for p in plant.processes}
         self.arrived = {s.id: [0] * self.grid.n_intervals for s in plant.stocks}
         self.dispatched = {s.id: [0] * self.grid.n_intervals for s in plant.stocks}
-        self.level = _inert_levels(derived, ground, plant)
+        self.level = _inert_levels(derived, ground.fixed[plant.id], plant)
+        bare = _inert_levels(derived, [f for f in ground.fixed[plant.id] if f[1] < 0], plant)
         self.low = {
-            name: [min(self.stocks[name].min_kg, max(0, kg)) for kg in levels]
+            name: [
+                min(self.stocks[name].min_kg, max(kg, min(0, missing)))
+                for kg, missing in zip(levels, bare[name], strict=True)
+            ]
             for name, levels in self.level.items()
         }
         self.high = {
@@ -112,11 +116,13 @@ class StockBook:
         return worst
 
 
-def _inert_levels(derived: Derived, ground: Ground, plant: Plant) -> dict[str, list[int]]:
-    """Levels after each interval if only locked and under-way trips move goods."""
+def _inert_levels(
+    derived: Derived, fixed: list[tuple[LegUse, int, int]], plant: Plant
+) -> dict[str, list[int]]:
+    """Levels after each interval if only such trips, locked or under way, move goods."""
     grid = derived.grid
     change = {s.id: [0] * grid.n_intervals for s in plant.stocks}
-    for use, slot, trips in ground.fixed[plant.id]:
+    for use, slot, trips in fixed:
         at = slot + use.stock_slots
         if 0 <= at < grid.n_slots:
             sign = 1 if use.stream.direction == "in" else -1

@@ -45,11 +45,12 @@ def state_after(instance: Instance, decisions: Decisions, slot: int) -> State:
 
 
 def levels_after(instance: Instance, decisions: Decisions, slot: int) -> dict[str, int]:
-    """kg in hand per stock at the start of `slot`. Raises ValueError as `state_after` does."""
+    """kg in hand per stock at the start of `slot`: none where trucks left without their load.
+    Raises ValueError as `state_after` does."""
     interval = _needs_an_edge(instance.grid, slot)
     working = Working(Traffic(World(instance), decisions))
     return {
-        name: working.levels[name][interval - 1] if interval else stock.now_kg
+        name: max(0, working.levels[name][interval - 1]) if interval else stock.now_kg
         for name, stock in working.world.stocks.items()
     }
 

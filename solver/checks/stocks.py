@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from solver.checks.cycles import World
 from solver.checks.traffic import Traffic
@@ -78,14 +79,21 @@ class Working:
     @cached_property
     def inert_levels(self) -> dict[str, tuple[int, ...]]:
         """Levels with nothing running or accepted and only locked trips and trips under way."""
-        table = {}
-        for stock in self.world.stocks.values():
-            level, row = stock.now_kg, []
-            for interval in range(self._n_intervals):
-                level += self._kept_kg[stock.id, interval]
-                row.append(level)
-            table[stock.id] = tuple(row)
-        return table
+        return self._levels_by(self._payloads(self.traffic.locked, self.traffic.under_way))
+
+    @cached_property
+    def bare_levels(self) -> dict[str, tuple[int, ...]]:
+        """Levels with trips under way alone."""
+        return self._levels_by(self._payloads(self.traffic.under_way))
+
+    def _levels_by(self, moved_kg: Counter[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
+        intervals = range(self._n_intervals)
+        return {
+            stock.id: tuple(
+                accumulate((moved_kg[stock.id, i] for i in intervals), initial=stock.now_kg)
+            )[1:]
+            for stock in self.world.stocks.values()
+        }
 
     @property
     def _n_intervals(self) -> int:
@@ -105,10 +113,6 @@ class Working:
     @cached_property
     def _moved_kg(self) -> Counter[tuple[str, int]]:
         return self._payloads(self.traffic.departed, self.traffic.under_way)
-
-    @cached_property
-    def _kept_kg(self) -> Counter[tuple[str, int]]:
-        return self._payloads(self.traffic.locked, self.traffic.under_way)
 
     def _payloads(self, *parts: Counter[tuple[str, int]]) -> Counter[tuple[str, int]]:
         """kg by (stock, interval) that trips by (leg, departure slot) bring or take away."""
@@ -145,8 +149,9 @@ def stock_balance(working: Working) -> Iterator[Violation]:
 
 def _levels_in_bounds(working: Working, stock: Stock) -> Iterator[Violation]:
     levels, inert = working.levels[stock.id], working.inert_levels[stock.id]
-    for interval, (level, alone) in enumerate(zip(levels, inert, strict=True)):
-        least = min(stock.min_kg, max(0, alone))
+    rows = zip(levels, inert, working.bare_levels[stock.id], strict=True)
+    for interval, (level, alone, bare) in enumerate(rows):
+        least = min(stock.min_kg, max(alone, min(0, bare)))
         most = max(stock.max_kg, alone)
         if level < least:
             yield _breach(

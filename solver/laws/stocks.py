@@ -22,12 +22,14 @@ def add_stock_balance(block: Block) -> None:
         _add_stock(block, stock)
 
 
-def fixed_moves_kg(block: Block, stock: Stock) -> list[int]:
+def fixed_moves_kg(block: Block, stock: Stock, *, under_way_alone: bool = False) -> list[int]:
     """kg that locked and under-way trips bring (+) or take (-), per interval."""
     grid = block.derived.grid
     moved = [0] * grid.n_intervals
     for use, slot, trips in block.derived.fixed_departures:
         at = slot + use.stock_slots
+        if under_way_alone and slot >= 0:
+            continue
         if use.plant is block.plant and use.stream.stock == stock.id and 0 <= at < grid.n_slots:
             sign = 1 if use.stream.direction == "in" else -1
             moved[grid.interval_of(at)] += sign * trips * use.stream.payload_kg
@@ -35,9 +37,13 @@ def fixed_moves_kg(block: Block, stock: Stock) -> list[int]:
 
 
 def level_bounds(block: Block, stock: Stock) -> tuple[list[int], list[int]]:
-    """Least and greatest level after each interval; an inherited breach is allowed to stand."""
+    """Least and greatest level after each interval; an inherited breach is allowed to stand,
+    and so are loads that trucks under way come for and do not find."""
     inert = list(accumulate(fixed_moves_kg(block, stock), initial=stock.now_kg))[1:]
-    low = [min(stock.min_kg, max(0, level)) for level in inert]
+    under_way = fixed_moves_kg(block, stock, under_way_alone=True)
+    bare = list(accumulate(under_way, initial=stock.now_kg))[1:]
+    pairs = zip(inert, bare, strict=True)
+    low = [min(stock.min_kg, max(level, min(0, missing))) for level, missing in pairs]
     high = [max(stock.max_kg, level) for level in inert]
     return low, high
 

@@ -270,3 +270,81 @@ def _state(rng: Random, names: list[str], n_slots: int) -> State:
         if rng.random() < 0.4
         else (),
     )
+
+
+def absurd_instance(rng: Random) -> Instance:
+    """A wild instance whose state goes beyond all reason: drives of days, trips that left hundreds
+    of slots ago and come to load what is not there, windows open for weeks, locked windows of one
+    slot, caps overspent a millionfold."""
+    whole = wild_instance(rng)
+    n_slots = whole.grid.n_slots
+    legs = [x.id for p in whole.plants for s in p.streams for x in s.legs]
+    links = tuple(
+        road.model_copy(
+            update={
+                "length_m": rng.choice((3_000, 6_000, 21_000, 400_000)),
+                "speed_kmh": rng.choice((10, 60)),
+            }
+        )
+        for road in whole.links
+    )
+    state = State(
+        gates=tuple(_absurd_gate(rng, g.id) for p in whole.plants for g in p.gates),
+        processes=tuple(
+            ProcessState(process=x.id, lost_units=rng.choice((0, 10**9)), permitted_units=100)
+            for p in whole.plants
+            for x in p.processes
+        ),
+        plants=tuple(
+            PlantState(
+                plant=p.id,
+                trips_made_today=rng.choice((0, 60, 10**6)),
+                allowance_numerator_today=rng.choice((0, 10**7)),
+            )
+            for p in whole.plants
+        ),
+        under_way=tuple(
+            UnderWay(
+                leg=rng.choice(legs),
+                slots_ago=rng.choice((1, 2, 5, 30, 500)),
+                trips=rng.choice((1, 3, 50)),
+            )
+            for _ in range(rng.randrange(6))
+        ),
+        held=tuple(
+            Held(leg=x.id, trips=rng.choice((1, 50)))
+            for p in whole.plants
+            for s in p.streams
+            for x in s.legs
+            if x.may_wait and rng.random() < 0.5
+        ),
+        locked_trips=tuple(
+            LockedTrips(
+                leg=rng.choice(legs), slot=rng.randrange(n_slots), trips=rng.randrange(1, 9)
+            )
+            for _ in range(rng.choice((0, 0, 0, 2)))
+        ),
+        locked_windows=tuple(
+            _absurd_window(rng, rng.choice(p.gates).id, n_slots)
+            for p in whole.plants
+            if rng.random() < 0.6
+        ),
+    )
+    told = whole.model_copy(update={"links": links, "state": state})
+    return Instance.model_validate(told.model_dump())
+
+
+def _absurd_gate(rng: Random, gate_id: str) -> GateState:
+    return GateState(
+        gate=gate_id,
+        open_slots_before=rng.choice((0, 0, 1, 2, 9999)),
+        closed_slots_before=rng.choice((0, 1, 50)),
+        windows_today=rng.choice((0, 1, 99)),
+        open_slots_today=rng.choice((0, 3, 99)),
+    )
+
+
+def _absurd_window(rng: Random, gate_id: str, n_slots: int) -> LockedWindow:
+    first = rng.randrange(n_slots)
+    end = min(n_slots, first + rng.choice((1, 1, 2, n_slots)))
+    return LockedWindow(gate=gate_id, first_slot=first, end_slot=end)
