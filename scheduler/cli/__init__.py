@@ -2,7 +2,7 @@
 
 import typer
 
-from scheduler.cli import alerts, database, files, keys, networks, plans, service
+from scheduler.cli import advice, alerts, database, files, keys, networks, plans, service
 from scheduler.cli import case as case_commands
 
 app = typer.Typer(
@@ -12,7 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (case_commands, files, plans, service):
+for part in (advice, case_commands, files, plans, service):
     part.add_commands(app)
 app.add_typer(alerts.app, name="alert")
 app.add_typer(database.app, name="db")

@@ -9,7 +9,7 @@ import typer
 from scheduler.cli.edge import AsJson, instant, opened_database, print_json, print_value
 
 if TYPE_CHECKING:
-    from scheduler.domain.alert import Revision, Statement
+    from scheduler.domain.alert import Area, Revision, Statement
 
 app = typer.Typer(help="Alerts as they were declared.", no_args_is_help=True)
 
@@ -23,17 +23,21 @@ Document = Annotated[str, typer.Option("--document", help="The document's number
 KnownAt = Annotated[str | None, typer.Option(help="When it became known; now if left out.")]
 
 
+def area_of(text: str) -> Area:
+    """An area from LEVEL:CITY,CITY,..."""
+    from scheduler.domain.alert import Area, Level
+
+    level, _, cities = text.partition(":")
+    return Area(level=Level(level), cities=tuple(cities.split(",")))
+
+
 def _statement(
     areas: list[str], start: str, end: str | None, *, by: str, document: str
 ) -> Statement:
-    from scheduler.domain.alert import Area, Level, Statement
+    from scheduler.domain.alert import Statement
 
-    parts = []
-    for area in areas:
-        level, _, cities = area.partition(":")
-        parts.append(Area(level=Level(level), cities=tuple(cities.split(","))))
     return Statement(
-        areas=tuple(parts),
+        areas=tuple(map(area_of, areas)),
         starts_at=instant(start),
         ends_at=instant(end) if end else None,
         declared_by=by,
@@ -139,3 +143,20 @@ def list_alerts(json: AsJson = False) -> None:
     for alert in found:
         for revision in alert.revisions:
             typer.echo(_line(revision))
+
+
+@app.command("advice")
+def list_advice(json: AsJson = False) -> None:
+    """List what the rules advised; it declares nothing."""
+    from scheduler import alerts, clock
+
+    with opened_database() as database, database.reading() as session:
+        found = alerts.list_advice(session)
+    if json:
+        print_json([advice.model_dump(mode="json") for advice in found])
+        return
+    for advice in found:
+        for area in advice.areas:
+            at = f"{clock.local(advice.known_at):%Y-%m-%d %H:%M}"
+            level = area.level or "no level"
+            typer.echo(f"{advice.id} {at} {area.city}: {level} ({area.clause}); {area.values}")

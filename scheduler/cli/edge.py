@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ValueT = TypeVar("ValueT", bound="BaseModel")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Lang = Annotated[Literal["zh-CN", "en"], typer.Option("--lang", help="The language of the report.")]
 InFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 NetworkConfig = Annotated[
     Path | None,

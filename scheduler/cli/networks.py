@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scheduler.cli.edge import (
     BAD_INPUT,
     AsJson,
+    Lang,
     NetworkConfig,
     opened_database,
     print_json,
@@ -28,7 +29,6 @@ Source = Annotated[
     Path,
     typer.Argument(exists=True, help="A GMNS directory, *_net.tntp, .osm or .osm.pbf."),
 ]
-Lang = Annotated[Literal["zh-CN", "en"], typer.Option("--lang", help="The language of the report.")]
 FAULTS_OF_A_KIND = 20
 """So many faults with the same message are told in words; JSON tells all."""
 

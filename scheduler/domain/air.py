@@ -106,11 +106,25 @@ class MeanRow(Row):
 
 
 class RuleSetRow(Row):
+    """A document that says at which air a level is advised and when it may be lifted."""
+
     rule_set: Annotated[Id, Field(description="the rule set's id")]
     valid_from: Annotated[date, Field(description="the first day on which it holds")]
     name_zh: Annotated[Text, Field(description="the Chinese name")]
+    gate: Annotated[
+        Pollutant, Field(description="the pollutant whose days count for a level, being primary")
+    ]
+    lift_hours: Annotated[
+        Hours, Field(description="hours below the conditions before an alert is lifted")
+    ]
     source: SourceText
     status: StatusOf
+    valid_from_source: SourceText
+    valid_from_status: StatusOf
+    gate_source: SourceText
+    gate_status: StatusOf
+    lift_source: SourceText
+    lift_status: StatusOf
 
 
 class LevelCondition(Row):
@@ -148,6 +162,14 @@ class RuleSet(BaseModel):
 
     rule: RuleSetRow
     conditions: tuple[LevelCondition, ...]
+
+    @property
+    def lowest_threshold(self) -> int:
+        return min(c.aqi_above for c in self.conditions)
+
+    @property
+    def longest_hours(self) -> int:
+        return max(c.hours for c in self.conditions)
 
 
 class HourlyValue(Row):
@@ -202,3 +224,11 @@ class Forecast(BaseModel):
 
     def statuses(self) -> tuple[Status, ...]:
         return self.rule.statuses()
+
+
+class Forecasts(BaseModel):
+    """The forecasts of one delivery, in order of their ids."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    forecasts: tuple[Forecast, ...]

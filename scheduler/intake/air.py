@@ -7,16 +7,17 @@ from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.table import read_table
 
 
-def read_forecasts(folder: Path) -> tuple[Forecast, ...]:
-    """Read every forecast that forecasts.csv lists, in order of the ids.
+def read_forecasts(path: Path) -> tuple[Forecast, ...]:
+    """Read every forecast that a forecasts.csv, or the one in a folder, lists, in order of the ids.
 
     Raises:
         IntakeError: with every fault of every file.
     """
-    table = read_table(folder / "forecasts.csv", ForecastRow)
+    file = path / "forecasts.csv" if path.is_dir() else path
+    table = read_table(file, ForecastRow)
     faults, forecasts = list(table.faults), []
     for number, rule in table.rows.items():
-        values = read_table(folder / rule.file, HourlyValue)
+        values = read_table(file.parent / rule.file, HourlyValue)
         faults += values.faults
         held = tuple(
             sorted(
@@ -31,7 +32,7 @@ def read_forecasts(folder: Path) -> tuple[Forecast, ...]:
         if not values.faults and not held:
             faults.append(
                 IntakeFault(
-                    "forecasts.csv",
+                    file.name,
                     number,
                     "first_hour",
                     rule.first_hour.isoformat(),
