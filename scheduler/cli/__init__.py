@@ -2,7 +2,17 @@
 
 import typer
 
-from scheduler.cli import advice, alerts, database, files, keys, networks, plans, service
+from scheduler.cli import (
+    advice,
+    alerts,
+    database,
+    files,
+    keys,
+    measures,
+    networks,
+    plans,
+    service,
+)
 from scheduler.cli import case as case_commands
 
 app = typer.Typer(
@@ -17,4 +27,5 @@ for part in (advice, case_commands, files, plans, service):
 app.add_typer(alerts.app, name="alert")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(measures.app, name="measures")
 app.add_typer(networks.app, name="network")

@@ -245,6 +245,29 @@ class ZoneCap(Rule):
     cap_pcu_h: Annotated[Count, Field(description="PCU an hour that may enter each zone")]
 
 
+class NamedSet(Row):
+    """What a set of measures is, where it comes from and whether its texts were read."""
+
+    set_id: Annotated[Id, Field(description="the set's id")]
+    name_zh: Annotated[Text, Field(description="the Chinese name")]
+    name_en: Annotated[Text, Field(description="the English name")]
+    region_zh: Annotated[Text, Field(description="where it was ordered, in Chinese")]
+    region_en: Annotated[Text, Field(description="where it was ordered, in English")]
+    about_zh: Annotated[Text, Field(description="what it is and what it leaves out, in Chinese")]
+    about_en: Annotated[Text, Field(description="what it is and what it leaves out, in English")]
+    source: SourceText
+    status: StatusOf
+
+
+class SetPart(BaseModel):
+    """A named set inside the measures that hold, and its rules by their ids."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    card: NamedSet
+    measures: tuple[Id, ...]
+
+
 class MeasureSet(BaseModel):
     """All rules of one plan of measures, in the order of their ids."""
 
@@ -258,6 +281,7 @@ class MeasureSet(BaseModel):
     exemptions: tuple[Exemption, ...]
     drawdowns: tuple[Drawdown, ...]
     zone_caps: tuple[ZoneCap, ...]
+    parts: tuple[SetPart, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -270,6 +294,10 @@ class MeasureSet(BaseModel):
             *self.drawdowns,
             *self.zone_caps,
         )
+
+    def set_of(self, measure: str) -> str:
+        """The id of the named set that a rule comes from; the name of the whole if it has none."""
+        return next((p.card.set_id for p in self.parts if measure in p.measures), self.name)
 
     def statuses(self) -> tuple[Status, ...]:
         return tuple(status for rule in self.rules for status in rule.statuses())

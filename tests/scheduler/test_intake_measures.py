@@ -10,11 +10,12 @@ from scheduler.domain.network import Network
 from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.air import read_forecasts
 from scheduler.intake.conditions import read_conditions
+from scheduler.intake.measure_sets import folder_of
 from scheduler.intake.measures import read_measures
 from scheduler.intake.network import read_network
 
 LIAONING = Path(__file__).parents[2] / "fixtures" / "liaoning"
-DEMO = LIAONING / "measures" / "liaoning-demo"
+DEMO = folder_of("liaoning-demo")
 
 
 @pytest.fixture(scope="module")
