@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scheduler.cli.edge import AsJson, instant, opened_database, print_json, print_value
+from scheduler.cli.edge import (
+    AsJson,
+    InFile,
+    Lang,
+    instant,
+    opened_database,
+    print_json,
+    print_value,
+)
 
 if TYPE_CHECKING:
     from scheduler.domain.alert import Area, Revision, Statement
@@ -160,3 +169,54 @@ def list_advice(json: AsJson = False) -> None:
             at = f"{clock.local(advice.known_at):%Y-%m-%d %H:%M}"
             level = area.level or "no level"
             typer.echo(f"{advice.id} {at} {area.city}: {level} ({area.clause}); {area.values}")
+
+
+@app.command("cap-out")
+def cap_out(
+    alert: str,
+    *,
+    sender: Annotated[str, typer.Option(help="Who sends it, such as sthj.shenyang.gov.cn.")],
+    number: Annotated[
+        int | None, typer.Option(help="The revision; the latest if left out.")
+    ] = None,
+    status: Annotated[
+        Literal["Actual", "Exercise", "Test"], typer.Option(help="Whether it is in earnest.")
+    ] = "Actual",
+    out: Annotated[Path | None, typer.Option(help="The file to write; stdout if left out.")] = None,
+) -> None:
+    """Write a revision as a CAP 1.2 message: Alert, Update with its references, or Cancel."""
+    from scheduler.cap import exchange
+
+    with opened_database() as database, database.reading() as session:
+        body = exchange.write(session, alert, number, sender=sender, status=status)
+    if out is None:
+        typer.echo(body.decode(), nl=False)
+    else:
+        out.write_bytes(body)
+
+
+@app.command("cap-in")
+def cap_in(
+    file: InFile,
+    *,
+    exercise: Annotated[bool, typer.Option("--exercise", help="Take exercises as well.")] = False,
+    known_at: KnownAt = None,
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """Take in a CAP 1.2 message as a revision of its alert."""
+    from scheduler import clock
+    from scheduler.cap import exchange
+    from scheduler.texts import said
+
+    known = instant(known_at) if known_at else clock.now()
+    with opened_database() as database, database.writing() as session:
+        came = exchange.take(session, file.read_bytes(), known, exercise=exercise)
+    name, made = came.message.identifier, came.revision
+    if json:
+        print_json({"message": name, "revision": made and made.model_dump(mode="json")})
+    elif made is None:
+        typer.echo(said("cap.received_before", lang, message=name))
+    else:
+        told = said("cap.received", lang, message=name, alert=made.alert, number=made.number)
+        typer.echo(told)

@@ -1,7 +1,7 @@
 """Repository of stored bytes, each under its own SHA-256."""
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from scheduler.errors import NotFoundError
 from scheduler.record.canonical import canonical, digest_of
@@ -26,3 +26,9 @@ def body(session: Session, digest: str) -> bytes:
     if row is None:
         raise NotFoundError(f"nothing is stored under {digest}")
     return row.body
+
+
+def of_kind(session: Session, kind: str) -> list[bytes]:
+    """All bytes of a kind, by digest."""
+    query = select(StoredRow).where(StoredRow.kind == kind).order_by(StoredRow.digest)
+    return [row.body for row in session.exec(query)]

@@ -1,0 +1,1 @@
+"""Alerts as messages of the Common Alerting Protocol 1.2 (OASIS), going out and coming in."""
