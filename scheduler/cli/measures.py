@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scheduler.cli.edge import AsJson, opened_database, print_json, told_errors
+from scheduler.cli.edge import AsJson, instant, opened_database, print_json, told_errors
 
 if TYPE_CHECKING:
+    from scheduler.domain.explanation import AppliedRule, PlantRules
     from scheduler.domain.measure import MeasureSet
 
 app = typer.Typer(help="Measures: named sets, your own, what holds for whom.", no_args_is_help=True)
@@ -90,3 +91,71 @@ def _tell(found: MeasureSet, lang: Lang, json: bool) -> None:
         print_json({"name": found.name, "rules": len(found.rules), **counts})
         return
     typer.echo(said("measures.counts", lang, name=found.name, rules=len(found.rules), **counts))
+
+
+@app.command()
+def explain(
+    *,
+    enterprise: Annotated[str, typer.Option(help="The enterprise's id.")],
+    at: Annotated[str, typer.Option(help="The minute asked for, like 2015-11-06T18:00.")],
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """List what applies to an enterprise at a minute, with the clause of each rule."""
+    from scheduler import rules
+
+    asked = instant(at)
+    with opened_database() as database, database.reading() as session:
+        found = rules.explain(session, enterprise, asked)
+    if json:
+        print_json([plant.model_dump(mode="json") for plant in found])
+        return
+    for plant in found:
+        _tell_plant(plant, lang)
+
+
+def _tell_plant(plant: PlantRules, lang: Lang) -> None:
+    from scheduler import clock
+    from scheduler.texts import said
+
+    level = said(f"level.{plant.level.value}", lang) if plant.level else said("measures.free", lang)
+    typer.echo(
+        said(
+            "measures.plant",
+            lang,
+            name=plant.name_en if lang == "en" else plant.name_zh,
+            plant=plant.plant,
+            grade=plant.grade,
+            at=f"{clock.local(plant.at):%Y-%m-%d %H:%M}",
+            level=level,
+            hours=(plant.episode_minutes or 0) // 60,
+        )
+    )
+    if plant.exemption:
+        typer.echo("  " + said("measures.exempt", lang, clause=plant.exemption.said(lang)))
+    for rule in plant.rules:
+        _tell_rule(rule, lang)
+    if not plant.rules:
+        typer.echo("  " + said("measures.none", lang))
+
+
+def _tell_rule(rule: AppliedRule, lang: Lang) -> None:
+    from scheduler.texts import said
+
+    instrument = said(f"measures.instrument.{rule.instrument}", lang)
+    typer.echo(f"  [{rule.measure}] {instrument}: {rule.said(lang)}")
+    notes = [f"{rule.set_id}; {rule.source} ({said(f'status.{rule.status}', lang)})"]
+    if rule.hours:
+        spans = ", ".join(run.told() for run in rule.hours)
+        notes.append(said(f"measures.hours.{rule.polarity}", lang, hours=spans))
+    if not rule.bites:
+        notes.append(said("measures.not_now", lang))
+    if rule.overruled_by:
+        notes.append(said("measures.overruled", lang, measure=rule.overruled_by))
+    if rule.barred_classes:
+        notes.append(said("measures.barred", lang, classes=", ".join(rule.barred_classes)))
+    if rule.exempt_kinds:
+        kinds = ", ".join(said(f"kind.{kind}", lang) for kind in rule.exempt_kinds)
+        notes.append(said("measures.spared", lang, kinds=kinds))
+    for note in notes:
+        typer.echo(f"      {note}")

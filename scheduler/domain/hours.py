@@ -22,6 +22,10 @@ class HourRun(NamedTuple):
         """Whether `[first, end)` of one day lies wholly in it."""
         return any(run_first <= first and end <= run_end for run_first, run_end in self._parts())
 
+    def told(self) -> str:
+        """As a cell writes it."""
+        return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in self)
+
     def _parts(self) -> tuple[tuple[int, int], ...]:
         if self.first_minute < self.end_minute:
             return ((self.first_minute, self.end_minute),)

@@ -6,11 +6,12 @@ Where several caps or window limits concern a plant, the strictest holds.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from scheduler.domain.enterprise import Grade, Registry, Sector
 from scheduler.domain.hours import MINUTES_A_DAY, HourRun
 from scheduler.domain.measure import (
+    Exemption,
     MeasureSet,
     Rule,
     TripCap,
@@ -50,13 +51,6 @@ class Subject:
         return self.course.slots(rule.holds_at)
 
 
-class InForce(NamedTuple):
-    """A rule that holds for a plant in the slots `[first_slot, end_slot)`."""
-
-    rule: Rule
-    run: Run
-
-
 def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subject, ...]:
     """Every plant of the registry, in order of the ids."""
     trips: dict[str, int] = {plant.plant_id: 0 for plant in registry.plants}
@@ -75,30 +69,20 @@ def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subj
     )
 
 
-def exemption_of(measures: MeasureSet, subject: Subject) -> str | None:
-    """The clause that leaves a plant out of the measures in every slot of the alert, if any."""
+def exempting_rule(measures: MeasureSet, subject: Subject) -> Exemption | None:
+    """The rule that leaves a plant out of the measures in every slot of the alert, if any."""
     alerted = subject.course.slots(lambda moment: moment.level is not None)
     for rule in measures.exemptions:
         few = rule.below_trips_day is None or subject.trips_day < rule.below_trips_day
         if few and alerted and set(alerted) <= set(subject.slots(rule)):
-            return rule.clause
+            return rule
     return None
 
 
-def measures_in_force(measures: MeasureSet, subject: Subject) -> tuple[InForce, ...]:
-    """What holds for a plant and when, as an enterprise may ask; exempt plants have none but the
-    rules of roads and zones."""
-    own: Sequence[Rule] = (
-        ()
-        if exemption_of(measures, subject)
-        else (
-            *(bar for bar in measures.emission_bars if bar.at == "gate"),
-            *measures.trip_caps,
-            *measures.window_limits,
-            *measures.output_cuts,
-        )
-    )
-    return tuple(InForce(rule, run) for rule in own for run in runs_of(subject.slots(rule)))
+def exemption_of(measures: MeasureSet, subject: Subject) -> str | None:
+    """The clause by which a plant is exempt."""
+    rule = exempting_rule(measures, subject)
+    return None if rule is None else rule.clause
 
 
 def city_of(zone: str, network: Network) -> str:

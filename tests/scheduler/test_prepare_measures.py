@@ -24,7 +24,6 @@ from scheduler.prepare.measures import (
     Subject,
     exemption_of,
     is_forbidden,
-    measures_in_force,
     output_cuts_of,
     trip_cuts_of,
     window_limits_of,
@@ -225,15 +224,6 @@ def test_an_exemption_of_one_level_does_not_free_from_another() -> None:
     rules = measures(exemptions=(exemption(grades="A", levels="orange"),))
     assert exemption_of(rules, subject("A")) is None
     assert exemption_of(rules, subject("A", held=course(("orange", "16:00", None)))) == "c"
-
-
-def test_an_enterprise_may_ask_what_holds_and_when() -> None:
-    rules = measures(
-        trip_caps=(cap("t-red", 50, levels="red"),), exemptions=(exemption(grades="A"),)
-    )
-    (held,) = measures_in_force(rules, subject())
-    assert (held.rule.measure_id, tuple(held.run)) == ("t-red", (8, 16))
-    assert measures_in_force(rules, subject("A")) == ()
 
 
 def test_a_zone_has_the_cap_of_the_highest_level() -> None:
