@@ -12,6 +12,7 @@ from scheduler import datasets
 from scheduler.domain.air import Forecast
 from scheduler.domain.dataset import DatasetKind
 from scheduler.prepare.instance import CaseInputs, CaseSettings
+from scheduler.registry import load_registry
 
 
 class Case(Protocol):
@@ -38,7 +39,6 @@ class Done(NamedTuple):
 def load_inputs(session: Session, case: Case, known_at: datetime) -> list[Done]:
     """Keep each input of a case under its digest, as a new version where it changed."""
     rows: tuple[tuple[DatasetKind, BaseModel], ...] = (
-        ("registry", case.inputs.registry),
         ("network", case.inputs.network),
         ("conditions", case.inputs.conditions),
         ("measures", case.inputs.measures),
@@ -49,4 +49,5 @@ def load_inputs(session: Session, case: Case, known_at: datetime) -> list[Done]:
     for kind, value in rows:
         dataset, is_new = datasets.load(session, kind, case.settings.name, value, known_at)
         done.append(Done(f"{kind} version {dataset.version}", is_new))
-    return done
+    registry, is_new = load_registry(session, case.settings.name, case.inputs.registry, known_at)
+    return [Done(f"registry version {registry.version}", is_new), *done]

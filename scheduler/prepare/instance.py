@@ -182,26 +182,33 @@ def directory_of(inputs: CaseInputs, subjects: Sequence[Subject]) -> Directory:
     """Every plant of the registry as people know it, and how sure the inputs are."""
     counts = Counter(inputs.statuses())
     return Directory(
-        plants=tuple(_card(inputs.registry, inputs.measures, subject) for subject in subjects),
+        plants=tuple(
+            card_of(
+                inputs.registry,
+                inputs.registry.plant_by_id[subject.plant],
+                exemption_of(inputs.measures, subject),
+            )
+            for subject in subjects
+        ),
         provenance=Provenance(
             read=counts["read"], derived=counts["derived"], assumed=counts["assumed"]
         ),
     )
 
 
-def _card(registry: Registry, measures: MeasureSet, subject: Subject) -> PlantCard:
-    plant = registry.plant_by_id[subject.plant]
-    place = registry.place_by_id[subject.plant]
+def card_of(registry: Registry, plant: Plant, exempt_clause: str | None) -> PlantCard:
+    """A plant of the registry as people know it, and the clause that frees it, if one does."""
+    place = registry.place_by_id[plant.plant_id]
     works = plant.operating_state == "operating"
     return PlantCard(
-        plant=subject.plant,
+        plant=plant.plant_id,
         enterprise=plant.enterprise_id,
         name_zh=place.name_zh,
         name_en=place.name_en,
         city=plant.city_id,
-        sector=subject.sector,
-        grade=subject.grade,
+        sector=plant.sector,
+        grade=registry.grade_by_plant[plant.plant_id],
         status="working" if works else "closed",
         clause="" if works else f"{plant.operating_state}: {plant.state_source}",
-        exempt_clause=exemption_of(measures, subject),
+        exempt_clause=exempt_clause,
     )
