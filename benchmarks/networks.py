@@ -18,8 +18,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from scheduler.intake.network import Step, read_network
+from scheduler.intake.network import read_network
 from scheduler.intake.network_settings import NetworkSettings
+from scheduler.intake.step import Step
 
 app = typer.Typer()
 console = Console()

@@ -48,9 +48,8 @@ class NoPlanError(CuofengError):
 class IntakeFault:
     """One thing wrong in a file that was handed in.
 
-    ``row`` is the line as a spreadsheet numbers it (the header is row 1); ``row`` and
-    ``column`` are None where the fault is the whole file's or the whole row's. The sentences in
-    Chinese are empty where a reader has none yet.
+    ``row`` is the line as a spreadsheet numbers it; ``row`` and ``column`` are None where the fault
+    is the whole file's or the whole row's, ``sheet`` where the file is no workbook.
     """
 
     file: str
@@ -59,26 +58,26 @@ class IntakeFault:
     value: str
     message: str
     remedy: str
-    message_zh: str = ""
-    remedy_zh: str = ""
+    message_zh: str
+    remedy_zh: str
+    sheet: str | None = None
 
     def __str__(self) -> str:
-        place = self.file
-        if self.row is not None:
-            place += f", row {self.row}"
-        if self.column is not None:
-            place += f", column {self.column}"
-        value = f" ({self.value!r})" if self.value else ""
-        return f"{place}{value}: {self.message}. {self.remedy}"
+        return self.said("en")
 
     def said(self, language: Literal["zh-CN", "en"]) -> str:
-        """The fault as a line in a language; in English where there is no Chinese sentence."""
-        if language == "en" or not self.message_zh:
-            return str(self)
+        """The fault as a line in a language."""
+        if language == "en":
+            sheet = "" if self.sheet is None else f", sheet {self.sheet}"
+            row = "" if self.row is None else f", row {self.row}"
+            column = "" if self.column is None else f", column {self.column}"
+            value = f" ({self.value!r})" if self.value else ""
+            return f"{self.file}{sheet}{row}{column}{value}: {self.message}. {self.remedy}"
+        sheet = "" if self.sheet is None else f" {self.sheet} 表"
         row = "" if self.row is None else f" 第 {self.row} 行"
         column = "" if self.column is None else f" {self.column} 列"
         value = f"（{self.value}）" if self.value else ""
-        return f"{self.file}{row}{column}{value}：{self.message_zh}。{self.remedy_zh}"
+        return f"{self.file}{sheet}{row}{column}{value}：{self.message_zh}。{self.remedy_zh}"
 
 
 class IntakeError(CuofengError):

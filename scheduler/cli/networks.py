@@ -21,7 +21,8 @@ from scheduler.cli.edge import (
 if TYPE_CHECKING:
     from scheduler.domain.network_report import NetworkReport
     from scheduler.errors import IntakeError
-    from scheduler.intake.network import ReadNetwork, Step
+    from scheduler.intake.network import ReadNetwork
+    from scheduler.intake.step import Step
 
 app = typer.Typer(help="Read road networks: GMNS, TNTP, OpenStreetMap.", no_args_is_help=True)
 

@@ -4,8 +4,11 @@ from functools import cached_property
 from itertools import groupby
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import shapely
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from scheduler.domain.instant import Minute
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
 Sector = Literal["steel", "coking", "cement", "nonferrous", "chemicals"]
@@ -19,6 +22,23 @@ Kind = Literal["ordinary", "safe_production", "livelihood", "hazardous", "emerge
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Percent = Annotated[int, Field(ge=0, le=100)]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east")]
+UNITS_OFF = 10
+"""Trips that carry so many times a stream's need, or so small a part, were given in other units."""
+
+
+def _polygon(text: str) -> str:
+    try:
+        area = shapely.from_wkt(text)
+    except shapely.GEOSException:
+        area = None
+    if area is None or area.geom_type not in ("Polygon", "MultiPolygon") or not area.is_valid:
+        raise PydanticCustomError("area_polygon", "no valid WKT polygon")
+    return text
+
+
+Polygon = Annotated[str, AfterValidator(_polygon)]
 
 
 class City(Row):
@@ -26,10 +46,16 @@ class City(Row):
     adcode: Annotated[str, Field(pattern=r"^\d{6}$", description="six digits of GB/T 2260")]
     name_zh: Annotated[Text, Field(description="the Chinese name")]
     name_en: Annotated[Text, Field(description="the English name")]
-    lat: Annotated[float, Field(ge=-90, le=90, description="degrees north")]
-    lon: Annotated[float, Field(ge=-180, le=180, description="degrees east")]
+    lat: Latitude
+    lon: Longitude
     source: SourceText
     status: StatusOf
+    area: Annotated[
+        Polygon,
+        Field(description="a WKT polygon around the city, WGS-84, longitude before latitude"),
+    ]
+    area_source: Annotated[Text, Field(description="where the area comes from")]
+    area_status: Annotated[Status, Field(description="read, derived or assumed")]
 
 
 class Place(Row):
@@ -44,8 +70,8 @@ class Place(Row):
     ]
     city: Annotated[Text, Field(description="the Chinese name of a city of cities.csv")]
     town: Annotated[Text, Field(description="the town through which the place joins the trunk")]
-    lat: Annotated[float, Field(ge=-90, le=90, description="degrees north")]
-    lon: Annotated[float, Field(ge=-180, le=180, description="degrees east")]
+    lat: Latitude
+    lon: Longitude
     source: SourceText
     status: StatusOf
 
@@ -115,7 +141,7 @@ class Process(Row):
     @model_validator(mode="after")
     def _weighs_what_must_run(self) -> Self:
         if (self.must_run_percent > 0) != (self.hazard_weight > 0):
-            raise ValueError("must_run_percent and hazard_weight are both 0 or both above 0")
+            raise PydanticCustomError("must_run_weight", "one is 0 and the other is not")
         return self
 
 
@@ -130,7 +156,7 @@ class RecipeItem(Row):
     @model_validator(mode="after")
     def _one_side(self) -> Self:
         if (self.consumes_kg > 0) == (self.produces_kg > 0):
-            raise ValueError("an item consumes or produces, one of the two")
+            raise PydanticCustomError("recipe_side", "an item consumes or produces")
         return self
 
 
@@ -149,13 +175,40 @@ class Stock(Row):
     source: SourceText
     status: StatusOf
 
+    end_min_kg: Annotated[
+        Count | None,
+        Field(description="the least kg at the end of the horizon; by the measures if empty"),
+    ] = None
+    end_max_kg: Annotated[
+        Count | None,
+        Field(description="the most kg at the end of the horizon; by the measures if empty"),
+    ] = None
+
     @model_validator(mode="after")
     def _in_bounds(self) -> Self:
         if not self.min_kg <= self.now_kg <= self.max_kg:
-            raise ValueError(
-                f"now_kg {self.now_kg} is not between min_kg {self.min_kg} and {self.max_kg}"
+            given = {"now": self.now_kg, "least": self.min_kg, "most": self.max_kg}
+            raise PydanticCustomError("stock_bounds", "{now} not in {least} to {most}", given)
+        least = self.min_kg if self.end_min_kg is None else self.end_min_kg
+        most = self.max_kg if self.end_max_kg is None else self.end_max_kg
+        if not self.min_kg <= least <= most <= self.max_kg:
+            raise PydanticCustomError(
+                "stock_end", "{least} to {most} not in bounds", {"least": least, "most": most}
             )
         return self
+
+
+class Consignment(Row):
+    """A train, ship or run of a belt that brings or takes a good, beside each day's usual kg."""
+
+    consignment_id: Annotated[Id, Field(description="the consignment's id")]
+    stock_id: Annotated[Id, Field(description="an id of stocks.csv")]
+    mode: Annotated[Literal["rail", "ship", "belt"], Field(description="rail, ship or belt")]
+    direction: Annotated[Literal["in", "out"], Field(description="in or out")]
+    at: Annotated[Minute, Field(description="when it comes or goes, as 2026-01-05 08:00, Shanghai")]
+    kg: Annotated[Positive, Field(description="kg, at least 1")]
+    source: SourceText
+    status: StatusOf
 
 
 class Stream(Row):
@@ -182,6 +235,22 @@ class Stream(Row):
     far_minutes: Annotated[Count, Field(description="minutes at the other end")]
     source: SourceText
     status: StatusOf
+
+    @model_validator(mode="after")
+    def _in_one_unit(self) -> Self:
+        carried = self.baseline_trips_day * self.payload_kg
+        most, least = max(carried, self.need_kg_day), min(carried, self.need_kg_day)
+        if most > UNITS_OFF * max(least, self.payload_kg):
+            raise PydanticCustomError(
+                "trips_unlike_need",
+                "{trips} trips of {payload} kg do not fit {need} kg",
+                {
+                    "trips": self.baseline_trips_day,
+                    "payload": self.payload_kg,
+                    "need": self.need_kg_day,
+                },
+            )
+        return self
 
 
 class Fleet(Row):
@@ -262,6 +331,7 @@ class Registry(BaseModel):
     emission_corrections: tuple[EmissionCorrection, ...]
     pollutants: tuple[PollutantWeight, ...]
     hour_profiles: tuple[HourShare, ...]
+    consignments: tuple[Consignment, ...] = ()
 
     @cached_property
     def plant_by_id(self) -> dict[str, Plant]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence, Set
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 MINUTES_A_DAY = 1440
 
@@ -33,9 +34,12 @@ class HourRun(NamedTuple):
 
 
 def _minute_of(text: str) -> int:
-    hour, minute = (int(part) for part in text.split(":"))
+    try:
+        hour, minute = (int(part) for part in text.split(":"))
+    except ValueError:
+        hour, minute = -1, 0
     if not (0 <= hour <= 24 and 0 <= minute < 60 and hour * 60 + minute <= MINUTES_A_DAY):
-        raise ValueError(f"{text} is no time of day")
+        raise PydanticCustomError("time_of_day", "no time of day")
     return hour * 60 + minute
 
 
@@ -63,6 +67,6 @@ Polarity = Annotated[
 def refuse_hours(hours: Sequence[HourRun], polarity: str, given: Set[str]) -> None:
     """Raises ValueError for hours that do not say whether they bar or permit, or the reverse."""
     if hours and "polarity" not in given:
-        raise ValueError("hours need a polarity: forbid or permit")
+        raise PydanticCustomError("hours_polarity", "hours need a polarity")
     if polarity == "permit" and not hours:
-        raise ValueError("a permission needs the hours that it permits")
+        raise PydanticCustomError("permit_hours", "a permission has no hours")

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from scheduler.domain.alert import Level
 from scheduler.domain.enterprise import (
@@ -92,9 +93,9 @@ class Rule(Row):
     @model_validator(mode="after")
     def _lasts(self) -> Self:
         if self.from_date and self.to_date and self.to_date < self.from_date:
-            raise ValueError(f"the rule would end on {self.to_date}, before it begins")
+            raise PydanticCustomError("ends_early", "ends before it begins")
         if self.to_episode_hour is not None and self.to_episode_hour <= self.from_episode_hour:
-            raise ValueError("the rule would end in the episode before it begins")
+            raise PydanticCustomError("ends_early", "ends before it begins")
         return self
 
     def is_for(self, city: str, sector: Sector, grade: Grade) -> bool:
@@ -162,9 +163,9 @@ class EmissionBar(Rule):
     @model_validator(mode="after")
     def _says_where(self) -> Self:
         if bool(self.zones) != (self.at == "zone") or bool(self.road_types) != (self.at == "road"):
-            raise ValueError("zones go with at = zone and road_types with at = road, else neither")
+            raise PydanticCustomError("bar_place", "zones or road_types do not go with at")
         if self.at != "gate" and (self.sectors or self.grades):
-            raise ValueError("a bar in a zone or on a road holds for all sectors and grades")
+            raise PydanticCustomError("bar_for_all", "a bar of a place is for all plants")
         refuse_hours(self.hours, self.polarity, self.model_fields_set)
         return self
 
@@ -213,7 +214,8 @@ class WindowRule(Rule):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.min_minutes > self.max_minutes:
-            raise ValueError(f"least {self.min_minutes} above most {self.max_minutes} minutes")
+            given = {"least": self.min_minutes, "most": self.max_minutes}
+            raise PydanticCustomError("window_bounds", "least {least} above most {most}", given)
         refuse_hours(self.hours, self.polarity, self.model_fields_set)
         return self
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scheduler.domain.air import Forecast, ForecastRow, HourlyValue
-from scheduler.errors import IntakeError, IntakeFault
+from scheduler.errors import IntakeError
 from scheduler.intake.table import read_table
 
 
@@ -31,13 +31,12 @@ def read_forecasts(path: Path) -> tuple[Forecast, ...]:
         )
         if not values.faults and not held:
             faults.append(
-                IntakeFault(
-                    file.name,
+                table.fault(
                     number,
                     "first_hour",
                     rule.first_hour.isoformat(),
-                    f"{rule.file} has no value between first_hour and end_hour",
-                    "Give hours that the file covers.",
+                    "hours_absent",
+                    name=rule.file,
                 )
             )
         forecasts.append(Forecast(rule=rule, values=held))

@@ -81,17 +81,12 @@ def _strangers(tables: dict[str, Table[Rule]], network: Network) -> list[IntakeF
     zones = {zone.zone_id for zone in network.zones}
     road_types = {link.facility_type for link in network.links}
     faults: list[IntakeFault] = []
-    for name, table in tables.items():
-        faults += _unknown(name, table, "zones", zones)
-        faults += _unknown(name, table, "road_types", road_types)
+    for table in tables.values():
+        faults += _unknown(table, "zones", zones)
+        faults += _unknown(table, "road_types", road_types)
         faults += [
-            IntakeFault(
-                f"{name}.csv",
-                number,
-                "measure_id",
-                row.measure_id,
-                f"{counts[row.measure_id]} rules have this id",
-                "Give each rule an id of its own, over all files.",
+            table.fault(
+                number, "measure_id", row.measure_id, "measure_twice", count=counts[row.measure_id]
             )
             for number, row in table.rows.items()
             if counts[row.measure_id] > 1
@@ -100,17 +95,11 @@ def _strangers(tables: dict[str, Table[Rule]], network: Network) -> list[IntakeF
 
 
 def _unknown(
-    name: str, table: Table[Rule], column: str, known: set[str] | set[str | None]
+    table: Table[Rule], column: str, known: set[str] | set[str | None]
 ) -> list[IntakeFault]:
+    told = ", ".join(sorted(str(k) for k in known))
     return [
-        IntakeFault(
-            f"{name}.csv",
-            number,
-            column,
-            value,
-            "the network has none of this name",
-            f"Give one of {', '.join(sorted(str(k) for k in known))}.",
-        )
+        table.fault(number, column, value, "not_in_network", known=told)
         for number, row in table.rows.items()
         for value in getattr(row, column, ())
         if value not in known

@@ -4,7 +4,6 @@ A directory is GMNS unless it holds no link.csv but a TNTP network; `*.tntp` is 
 `*.pbf` and their packed forms are OpenStreetMap.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from scheduler.intake.faults import fault
 from scheduler.intake.gmns import read_gmns
 from scheduler.intake.network_settings import NetworkSettings
 from scheduler.intake.osm import read_osm
+from scheduler.intake.step import Step, Tell, tell_nobody
 from scheduler.intake.tntp import read_tntp
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
@@ -23,21 +23,6 @@ OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
 class ReadNetwork(NamedTuple):
     network: Network
     report: NetworkReport
-
-
-class Step(NamedTuple):
-    """How far an import is; the text is `import.<step>`, ``n`` what it is about to work on."""
-
-    step: str
-    file: str
-    n: int
-
-
-Tell = Callable[[Step], None]
-
-
-def tell_nobody(step: Step) -> None:
-    """For an import that nobody waits for."""
 
 
 def read_network(

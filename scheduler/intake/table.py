@@ -1,23 +1,47 @@
-"""Reads a CSV file into checked rows and says everything that is wrong with it at once.
+"""Reads a table of a file into checked rows and says everything that is wrong with it at once.
 
-A row type is a pydantic model; each field's ``description`` completes the sentence
-"Give ...", which is the remedy told to the sender. An empty cell is a missing value.
+A row type is a pydantic model; each field's ``description`` completes the sentence "Give ...",
+which is the remedy told to the sender, and `data/columns.csv` has the same in Chinese. An empty
+cell is a missing value.
 """
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from scheduler.errors import IntakeFault
+from scheduler.errors import IntakeError, IntakeFault
+from scheduler.intake.cells import reader_of
+from scheduler.intake.columns import choices, column_of, wanted
+from scheduler.intake.faults import Both, fault
+from scheduler.intake.header import Header, find_header
+from scheduler.intake.sheet import Sheet, read_csv
+from scheduler.texts import catalogue
 
 RowT = TypeVar("RowT", bound=BaseModel)
 
 HEADER_ROW = 1
+TOLD_AS = {
+    "missing": "empty",
+    "string_too_short": "empty",
+    "too_short": "empty",
+    "int_parsing": "whole",
+    "int_parsing_size": "whole",
+    "int_from_float": "whole",
+    "float_parsing": "number",
+    "decimal_parsing": "number",
+    "decimal_type": "number",
+    "finite_number": "number",
+    "greater_than_equal": "least",
+    "less_than_equal": "most",
+    "literal_error": "choice",
+    "string_pattern_mismatch": "pattern",
+    "bool_parsing": "choice_of_two",
+}
+"""The text `fault.cell.<...>` of each error of pydantic that rows meet often."""
 
 
 class Table(NamedTuple, Generic[RowT]):
@@ -25,93 +49,102 @@ class Table(NamedTuple, Generic[RowT]):
 
     rows: dict[int, RowT]
     faults: list[IntakeFault]
+    file: str = ""
+    sheet: str | None = None
+    written: Mapping[str, str] = {}
+    """How the file itself writes each column's name."""
+
+    def fault(
+        self,
+        row: int | None,
+        column: str | None,
+        value: str,
+        text_id: str,
+        **words: str | int | Both,
+    ) -> IntakeFault:
+        """A fault of this table that shows only when rows are held against each other."""
+        name = None if column is None else self.written.get(column, column)
+        return replace(fault(self.file, row, name, value, text_id, **words), sheet=self.sheet)
 
 
 def read_table(path: Path, row_type: type[RowT]) -> Table[RowT]:
-    """Read ``path``; columns that ``row_type`` does not name are left alone.
+    """Read a CSV file; columns that ``row_type`` does not name are left alone.
 
     Rows with a fault are not among ``rows``; with a fault of the whole file there are none.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return Table({}, [_file_fault(path, "the file is not there", f"Add {path.name}.")])
-    except UnicodeDecodeError as error:
-        return Table({}, [_file_fault(path, f"not UTF-8 ({error})", "Save the file as UTF-8.")])
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    absent = _absent_columns(path, row_type, reader.fieldnames or [])
-    if absent:
-        return Table({}, absent)
-    table: Table[RowT] = Table({}, [])
-    for number, cells in enumerate(reader, start=HEADER_ROW + 1):
-        _take_row(table, path, row_type, number, cells)
+        sheet = read_csv(path)
+    except IntakeError as error:
+        return Table({}, list(error.faults), path.name)
+    return table_of(sheet, row_type)
+
+
+def table_of(sheet: Sheet, row_type: type[RowT]) -> Table[RowT]:
+    """The table in the cells of a file or a sheet."""
+    if not sheet.rows:
+        return Table({}, [sheet.fault("no_rows")], sheet.file, sheet.name)
+    header, faults = find_header(sheet, row_type)
+    table: Table[RowT] = Table({}, faults, sheet.file, sheet.name, header.written)
+    if faults:
+        return table
+    reading = _Reading(
+        row_type, header, {n: reader_of(column_of(row_type, c)) for n, c in header.columns.items()}
+    )
+    for number, cells in sheet.rows[header.data_from :]:
+        _take_row(table, reading, number, cells)
     if not table.rows and not table.faults:
-        table.faults.append(_file_fault(path, "the file has no rows", "Add at least one row."))
+        table.faults.append(sheet.fault("no_rows"))
     return table
 
 
+class _Reading(NamedTuple, Generic[RowT]):
+    row_type: type[RowT]
+    header: Header
+    readers: Mapping[int, Callable[[str], str]]
+
+
 def _take_row(
-    table: Table[RowT],
-    path: Path,
-    row_type: type[RowT],
-    number: int,
-    cells: Mapping[str | None, str | list[str] | None],
+    table: Table[RowT], reading: _Reading[RowT], number: int, cells: Sequence[str]
 ) -> None:
-    if None in cells or None in cells.values():
-        table.faults.append(
-            IntakeFault(
-                file=path.name,
-                row=number,
-                column=None,
-                value="",
-                message="the row has more or fewer cells than the header",
-                remedy="Give each column one cell; quote cells that hold commas.",
-            )
-        )
+    width = reading.header.width
+    has = max(len(cells) if table.sheet is None else 0,
+              *(n + 1 for n, cell in enumerate(cells) if cell.strip()))  # fmt: skip
+    if (has < width and table.sheet is None) or any(cell.strip() for cell in cells[width:]):
+        table.faults.append(table.fault(number, None, "", "cells", has=has, wants=width))
         return
-    given = {key: cell.strip() for key, cell in cells.items() if isinstance(cell, str)}
+    given = {
+        name: reading.readers[n](cell)
+        for n, name in reading.header.columns.items()
+        if n < len(cells) and (cell := cells[n].strip())
+    }
     try:
-        table.rows[number] = row_type.model_validate(
-            {key: cell for key, cell in given.items() if key in row_type.model_fields and cell}
-        )
+        table.rows[number] = reading.row_type.model_validate(given)
     except ValidationError as error:
-        table.faults.extend(_row_fault(path, row_type, number, e) for e in error.errors())
-
-
-def _absent_columns(
-    path: Path, row_type: type[BaseModel], header: Sequence[str]
-) -> list[IntakeFault]:
-    return [
-        IntakeFault(
-            file=path.name,
-            row=HEADER_ROW,
-            column=name,
-            value="",
-            message="the column is required and not there",
-            remedy=f"Give {field.description}.",
+        table.faults.extend(
+            _cell_fault(table, reading.row_type, number, found) for found in error.errors()
         )
-        for name, field in row_type.model_fields.items()
-        if field.is_required() and name not in header
-    ]
 
 
-def _row_fault(
-    path: Path, row_type: type[BaseModel], number: int, error: ErrorDetails
+def _cell_fault(
+    table: Table[RowT], row_type: type[RowT], number: int, error: ErrorDetails
 ) -> IntakeFault:
     column = str(error["loc"][0]) if error["loc"] else None
-    missing = error["type"] == "missing"
-    wanted = row_type.model_fields[column].description if column else "values that fit together"
-    return IntakeFault(
-        file=path.name,
-        row=number,
-        column=column,
-        value="" if missing or column is None else str(error["input"]),
-        message="the cell is empty" if missing else error["msg"].removeprefix("Value error, "),
-        remedy=f"Give {wanted}.",
-    )
-
-
-def _file_fault(path: Path, message: str, remedy: str) -> IntakeFault:
-    return IntakeFault(
-        file=path.name, row=None, column=None, value="", message=message, remedy=remedy
+    told_as = f"cell.{TOLD_AS.get(error['type'], error['type'])}"
+    context = {key: str(value) for key, value in error.get("ctx", {}).items()}
+    plainly = error["msg"].removeprefix("Value error, ")
+    if column is None:
+        text_id = f"row.{error['type']}"
+        if f"fault.{text_id}" in catalogue():
+            return table.fault(number, None, "", text_id, **context)
+        return table.fault(number, None, "", "row.unfit", said=plainly)
+    is_missing = error["type"] == "missing"
+    return table.fault(
+        number,
+        column,
+        "" if is_missing else str(error["input"]),
+        told_as if f"fault.{told_as}" in catalogue() else "cell.unfit",
+        wanted=wanted(row_type, column),
+        choices=choices(row_type, column),
+        said=plainly,
+        **{key: context[key] for key in ("ge", "le") if key in context},
     )

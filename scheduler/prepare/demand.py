@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
 
 from scheduler.domain import enterprise
 from scheduler.domain.enterprise import Registry
@@ -134,14 +136,26 @@ class Demand:
             now_kg=row.now_kg,
             min_kg=row.min_kg,
             max_kg=row.max_kg,
-            end_min_kg=least if item.consumes_kg else None,
-            end_max_kg=most if item.produces_kg else None,
+            end_min_kg=_given(row.end_min_kg, least if item.consumes_kg else None),
+            end_max_kg=_given(row.end_max_kg, most if item.produces_kg else None),
             breach_process=row.breach_process,
-            arrivals_kg=spread(row.arrivals_kg_day, _step(row.arrivals_kg_day, step), self.grid),
-            dispatches_kg=spread(
-                row.dispatches_kg_day, _step(row.dispatches_kg_day, step), self.grid
-            ),
+            arrivals_kg=self._other_modes(row, row.arrivals_kg_day, "in", step),
+            dispatches_kg=self._other_modes(row, row.dispatches_kg_day, "out", step),
         )
+
+    def _other_modes(
+        self, row: enterprise.Stock, usual_kg_day: int, direction: Literal["in", "out"], step: int
+    ) -> tuple[int, ...]:
+        """What rail, belt and ship bring or take in each stock interval: the usual amount, and the
+        consignments of the horizon in the interval in which they come or go."""
+        kg = list(spread(usual_kg_day, _step(usual_kg_day, step), self.grid))
+        start = datetime.fromisoformat(self.grid.start)
+        for one in self.registry.consignments:
+            if (one.stock_id, one.direction) == (row.stock_id, direction):
+                slot = (one.at - start) // timedelta(minutes=self.grid.slot_minutes)
+                if 0 <= slot < self.grid.n_slots:
+                    kg[slot // self.grid.interval_slots] += one.kg
+        return tuple(kg)
 
     def _stream(
         self, row: enterprise.Stream, fleets: list[enterprise.Fleet], alternative: bool
@@ -183,6 +197,11 @@ class Demand:
                     plant_minutes=row.plant_minutes,
                     far_minutes=row.far_minutes,
                 )
+
+
+def _given(own: int | None, by_measures: int | None) -> int | None:
+    """A plant's own bound at the end comes before the one that the measures set."""
+    return by_measures if own is None else own
 
 
 def _step(amount_day: int, step: int) -> int:

@@ -80,6 +80,7 @@ def test_faults_are_told_in_either_language_and_all_of_them_in_json(tmp_path: Pa
         "remedy": "Give the link's own capacity, or remove a link that carries nothing.",
         "message_zh": "通行能力为零或负数",
         "remedy_zh": "请填写实际通行能力，或删除不通车的路段。",
+        "sheet": None,
     }
 
 

@@ -98,7 +98,7 @@ def test_a_blank_hour_is_no_value_and_a_negative_one_a_fault(tmp_path: Path) -> 
     assert sum(value.pm25_ug_m3 is None for value in forecast.values) == 16
     hour = "2015-11-08T17:00+08:00,US_Post,"
     folder = changed(tmp_path, LIAONING / "air", "shenyang_pm25.csv", hour, f"{hour}-")
-    with pytest.raises(IntakeError, match="greater than or equal to 0"):
+    with pytest.raises(IntakeError, match="below the least allowed, 0"):
         read_forecasts(folder)
 
 

@@ -1,5 +1,6 @@
 """Tests that a CSV file is read into checked rows and that all its faults are told at once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def test_every_fault_is_told_with_its_place_and_remedy(tmp_path: Path) -> None:
     ]
     assert table.faults[0].remedy == "Give whole tonnes, 0 or more."
     assert table.faults[2].message == "the cell is empty"
+    assert [f.message_zh for f in table.faults] == ["小于允许的最小值 0", "不是整数", "未填写"]
 
 
 def test_a_missing_column_is_one_fault_not_one_per_row(tmp_path: Path) -> None:
@@ -57,19 +59,32 @@ def test_a_ragged_row_is_refused(tmp_path: Path, line: str) -> None:
 
 
 def test_files_that_cannot_be_read_are_faults_of_the_whole_file(tmp_path: Path) -> None:
-    """Absent, not UTF-8 and without rows."""
-    (tmp_path / "gbk.csv").write_bytes("name,tons\n鞍钢,1\n".encode("gbk"))
+    """Absent, a picture, a quote that never ends, and without rows."""
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    written(tmp_path / "quote.csv", 'name,tons\n"A,1\n' + "B,2\n" * 50_000)
     written(tmp_path / "empty.csv", "name,tons\n")
-    for name, words in (("no.csv", "not there"), ("gbk.csv", "UTF-8"), ("empty.csv", "no rows")):
+    for name, words in (
+        ("no.csv", "not there"),
+        ("picture.csv", "known encoding"),
+        ("quote.csv", "quotes"),
+        ("empty.csv", "no rows"),
+    ):
         (fault,) = read_table(tmp_path / name, Row).faults
         assert (fault.file, fault.row) == (name, None)
         assert words in fault.message
 
 
 def test_the_error_prints_every_fault_and_refuses_to_be_empty() -> None:
-    fault = IntakeFault("link.csv", 3, "capacity", "0", "no capacity", "Give PCU/h.")
+    english = ("no capacity", "Give PCU/h.")
+    fault = IntakeFault("link.csv", 3, "capacity", "0", *english, "没有通行能力", "请填写。")
     assert str(IntakeError([fault, fault])) == "\n".join(
         ["link.csv, row 3, column capacity ('0'): no capacity. Give PCU/h."] * 2
+    )
+    of_sheet = replace(fault, sheet="路段")
+    assert str(of_sheet).startswith("link.csv, sheet 路段, row 3")
+    assert (
+        of_sheet.said("zh-CN")
+        == "link.csv 路段 表 第 3 行 capacity 列（0）：没有通行能力。请填写。"
     )
     with pytest.raises(ValueError, match="at least one"):
         IntakeError([])

@@ -7,8 +7,9 @@ import pytest
 from scheduler.domain.network import Link, Network
 from scheduler.domain.network_report import Dropped, NetworkReport, Note
 from scheduler.errors import IntakeError
-from scheduler.intake.network import Step, read_network
+from scheduler.intake.network import read_network
 from scheduler.intake.network_settings import NetworkSettings, read_settings
+from scheduler.intake.step import Step
 
 LIAONING = Path(__file__).parents[2] / "fixtures" / "liaoning" / "network"
 CONFIG = "dataset_name,long_length,speed,crs\nsmall,km,km/h,EPSG:4326\n"

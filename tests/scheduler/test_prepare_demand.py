@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.domain.enterprise import Consignment
 from scheduler.intake.network import read_network
 from scheduler.intake.registry import read_registry
 from scheduler.prepare.demand import Demand, Ways, spread
@@ -55,6 +56,58 @@ def test_stocks_may_move_by_the_drawdown_and_within_their_bounds(anshan: Plant) 
     assert ore.end_max_kg is None
     assert steel.end_max_kg == steel.now_kg + needs["steel"] // 2000 * 1000
     assert steel.end_min_kg is None
+
+
+def test_a_plants_own_bounds_at_the_end_come_before_the_measures(demand: Demand) -> None:
+    """Ore is eaten and has by the measures only a least, steel is made and has only a most."""
+    own = {"angang-anshan.iron_ore": (900_000_000, 930_000_000), "angang-anshan.steel": (0, None)}
+    changed = tuple(
+        row.model_copy(
+            update=dict(zip(("end_min_kg", "end_max_kg"), own[row.stock_id], strict=True))
+        )
+        if row.stock_id in own
+        else row
+        for row in demand.registry.stocks
+    )
+    plant = _with(demand, stocks=changed)
+    ends = {s.id: (s.end_min_kg, s.end_max_kg) for s in plant.stocks}
+    steel = next(s for s in plant.stocks if s.id == "angang-anshan.steel")
+    assert ends["angang-anshan.iron_ore"] == own["angang-anshan.iron_ore"]
+    assert (
+        steel.end_min_kg == 0 and steel.end_max_kg is not None and steel.end_max_kg > steel.now_kg
+    )
+
+
+def test_consignments_come_in_the_interval_of_their_instant(demand: Demand, anshan: Plant) -> None:
+    """From 16:00 intervals of four hours: 19:59 is in the first one, 20:00 in the second; before
+    the horizon and at its very end none counts; what goes by ship is dispatched."""
+    ore, slag = "angang-anshan.iron_ore", "angang-anshan.slag"
+    told = (
+        (ore, "in", "2030-01-01T15:59", 1), (ore, "in", "2030-01-01T16:00", 10),
+        (ore, "in", "2030-01-01T19:59", 100), (ore, "in", "2030-01-01T20:00", 1000),
+        (ore, "in", "2030-01-03T16:00", 5), (slag, "out", "2030-01-03T15:59", 7),
+    )  # fmt: skip
+    consignments = tuple(
+        Consignment(consignment_id=f"c{n}", stock_id=stock, mode="ship", direction=way, kg=kg,
+                    at=f"{at}:00+08:00", source="s", status="read")
+        for n, (stock, way, at, kg) in enumerate(told)
+    )  # fmt: skip
+    plant = _with(demand, consignments=consignments)
+    before = {s.id: s for s in anshan.stocks}
+    after = {s.id: s for s in plant.stocks}
+    more = [b - a for a, b in zip(before[ore].arrivals_kg, after[ore].arrivals_kg, strict=True)]
+    assert more == [110, 1000, *[0] * 10]
+    gone = [
+        b - a for a, b in zip(before[slag].dispatches_kg, after[slag].dispatches_kg, strict=True)
+    ]
+    assert gone == [*[0] * 11, 7]
+    assert before[ore].dispatches_kg == after[ore].dispatches_kg
+
+
+def _with(demand: Demand, **tables: object) -> Plant:
+    registry = demand.registry.model_copy(update=tables)
+    changed = Demand(registry, GRID, demand.ways)
+    return changed.plant(registry.plant_by_id["angang-anshan"], drawdown_percent=50)
 
 
 def test_legs_start_where_the_trucks_are_and_carry_the_good_laden(anshan: Plant) -> None:
