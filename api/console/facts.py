@@ -85,11 +85,12 @@ class NextChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Why an enterprise's plant has no windows to keep: exempt, barred, closed or outside."""
+    """Why an enterprise's plant has no windows to keep: exempt, barred throughout, its output
+    stopped by a measure, scheduled with no window (idle), closed or outside the alert."""
 
     enterprise: str
     plant_name: Name
-    kind: Literal["exempt", "barred", "closed", "outside"]
+    kind: Literal["exempt", "barred", "stopped", "idle", "closed", "outside"]
     clause: str
     next_change: NextChange | None
 

@@ -10,20 +10,17 @@ from api.console.facts import (
     AlertFacts,
     JobFacts,
     Name,
-    NextChange,
-    PlaceFacts,
-    PlantFacts,
     PublicationFacts,
     Published,
     Registry,
-    RoadFacts,
     Situation,
     Standing,
     WithdrawalFacts,
 )
+from api.console.naming import registry_of
+from api.console.standings import standings
 from scheduler import alerts, clock, datasets, keys, plans, publication
 from scheduler.domain.alert import Revision
-from scheduler.domain.answer import Standing as Answered
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.enterprise import Registry as RegistryData
 from scheduler.domain.job import JobState
@@ -35,8 +32,7 @@ from scheduler.store import bodies, jobs
 from scheduler.store import datasets as dataset_repository
 from scheduler.store import publications as repository
 from scheduler.store.database import Database
-from scheduler.windows import standing_of
-from solver.instance import STAGE_NAMES
+from solver.instance import STAGE_NAMES, Instance
 
 
 class Records:
@@ -60,7 +56,7 @@ class Records:
                 publication=_publication(session, found) if found else None,
                 withdrawal=None if found else _withdrawal(session, revision.alert, at),
                 job=_job(session, revision.alert),
-                standings=tuple(_standings(session, revision, found, at)),
+                standings=tuple(_standings(session, revision, found)),
             )
 
     def published(self, publication_id: str) -> Published:
@@ -77,7 +73,7 @@ class Records:
                 instance=instance,
                 plan=plan,
                 end_slot=int(published_s) // instance.grid.slot_s,
-                registry=_registry(session, plans.get_request(session, record), schedule),
+                registry=_registry(session, plans.get_request(session, record), schedule, instance),
                 causes={row.card.plant: row.causes for row in schedule.plants},
                 comparison=schedule.comparison,
                 provenance=schedule.provenance,
@@ -153,25 +149,10 @@ def _job(session: Session, alert: str) -> JobFacts | None:
 
 
 def _standings(
-    session: Session, revision: Revision, found: Publication | None, at: datetime
+    session: Session, revision: Revision, found: Publication | None
 ) -> Iterator[Standing]:
-    """Every plant that keeps no windows at the instant."""
     schedule = publication.schedule_of_plan(session, found.plan) if found else None
-    statement = revision.statement
-    ends = NextChange(statement.ends_at, "alert_ends") if statement.ends_at else None
-    for card in _cards(session):
-        row = schedule.plant(card.plant) if schedule else None
-        if card.status == "closed":
-            yield Standing(card.enterprise, _name(card), "closed", card.clause, None)
-        elif statement.level_of(card.city) is None:
-            document = statement.document_number
-            yield Standing(card.enterprise, _name(card), "outside", document, None)
-        elif card.exempt_clause is not None:
-            yield Standing(card.enterprise, _name(card), "exempt", card.exempt_clause, ends)
-        elif row is not None and standing_of(row, at)[0] is Answered.BARRED:
-            bars = [r for r in row.restrictions if r.what == "barred" and r.to_instant > at]
-            until = NextChange(min(r.to_instant for r in bars), "measure_ends")
-            yield Standing(card.enterprise, _name(card), "barred", bars[0].clause, until)
+    yield from standings(_cards(session), revision.statement, schedule)
 
 
 def _name(card: PlantCard) -> Name:
@@ -204,46 +185,10 @@ def _input(session: Session, request: PlanRequest, role: str) -> bytes | None:
     return bodies.body(session, digests[0]) if digests else None
 
 
-def _registry(session: Session, request: PlanRequest, schedule: Schedule) -> Registry:
+def _registry(
+    session: Session, request: PlanRequest, schedule: Schedule, instance: Instance
+) -> Registry:
     told, roads = _input(session, request, "registry"), _input(session, request, "network")
     data = _read_registry(told) if told else None
     network = Network.model_validate_json(roads) if roads else None
-    enterprises = {e.enterprise_id: e for e in data.enterprises} if data else {}
-    cities = {c.city_id: Name(c.name_zh, c.name_en) for c in data.cities} if data else {}
-    plants = {}
-    for row in schedule.plants:
-        card = row.card
-        owner = enterprises.get(card.enterprise)
-        plants[card.plant] = PlantFacts(
-            name=_name(card),
-            enterprise=card.enterprise,
-            enterprise_name=Name(owner.name_zh, owner.name_en) if owner else _name(card),
-            city=cities.get(card.city, Name(card.city)),
-        )
-    return Registry(
-        plants=plants,
-        roads=_roads(network) if network else {},
-        named=_named(data) if data else {},
-        places=tuple(
-            PlaceFacts(Name(c.name_zh, c.name_en), c.lon, c.lat)
-            for c in (data.cities if data else ())
-        ),
-        geographic=network is not None and network.crs == "EPSG:4326",
-    )
-
-
-def _named(data: RegistryData) -> dict[str, Name]:
-    goods = {g.good_id: Name(g.name_zh, g.name_en) for g in data.goods}
-    return goods | {c.class_id: Name(c.name_zh, c.name_en) for c in data.vehicle_classes}
-
-
-def _roads(network: Network) -> dict[str, RoadFacts]:
-    """The links whose ends have coordinates: the others cannot be drawn."""
-    at = {n.node_id: (n.x, n.y) for n in network.nodes if n.x is not None and n.y is not None}
-    return {
-        link.link_id: RoadFacts(
-            Name(link.name or link.link_id), *at[link.from_node_id], *at[link.to_node_id]
-        )
-        for link in network.links
-        if link.from_node_id in at and link.to_node_id in at
-    }
+    return registry_of(data, network, schedule, instance)

@@ -1,6 +1,6 @@
 """An enterprise's own sheet: windows by gate, trips by leg and slot, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -65,14 +65,16 @@ class GateView:
 
 @dataclass(frozen=True, slots=True)
 class MeasureView:
-    """A measure in force for the plant, with the figures that its text names."""
+    """A measure in force for the plant, with the figures that its text names; what a clause says
+    alike of several stretches of time is one measure."""
 
     kind: Literal["window_limit", "trip_cut", "output_cut", "bar"]
     clause: str
-    first: datetime
-    end: datetime
+    spans: tuple[tuple[datetime, datetime], ...]
     figures: tuple[tuple[str, int], ...]
     objects: tuple[Name, ...]
+    is_of_all: bool = False
+    """A bar of every vehicle class that the plant drives with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,8 @@ class Sheets:
         instance = self._schedule.instance
         limits = [self._limit(x) for x in instance.window_limits if x.plant == plant.id]
         cuts = [self._trip_cut(x) for x in instance.trip_cuts if x.plant == plant.id]
-        bars = [self._bar(x) for x in instance.bars if self._concerns(x, plant)]
-        return (*limits, *cuts, *self._output_cuts(plant), *bars)
+        bars = [self._bar(x, plant) for x in instance.bars if self._concerns(x, plant)]
+        return _merged([*limits, *cuts, *self._output_cuts(plant), *bars])
 
     def _limit(self, limit: WindowLimit) -> MeasureView:
         minutes = self._grid.slot_minutes
@@ -199,9 +201,11 @@ class Sheets:
     def _trip_cut(self, cut: TripCut) -> MeasureView:
         return self._measure("trip_cut", cut, (("percent", cut.cut_percent),))
 
-    def _bar(self, bar: Bar) -> MeasureView:
-        classes = tuple(self._name(x) for x in bar.classes)
-        return self._measure("bar", bar, (), classes)
+    def _bar(self, bar: Bar, plant: Plant) -> MeasureView:
+        driven = {leg.vehicle_class for stream in plant.streams for leg in stream.legs}
+        barred = [x for x in bar.classes if x in driven]
+        view = self._measure("bar", bar, (), tuple(self._name(x) for x in barred))
+        return replace(view, objects=(), is_of_all=True) if driven <= set(barred) else view
 
     def _output_cuts(self, plant: Plant) -> list[MeasureView]:
         own = {process.id for process in plant.processes}
@@ -209,8 +213,12 @@ class Sheets:
             MeasureView(
                 kind="output_cut",
                 clause=cut.clause,
-                first=self._grid.at(self._grid.slots_of_interval(cut.first_interval).start),
-                end=self._grid.at(self._grid.slots_of_interval(cut.end_interval - 1).stop),
+                spans=(
+                    (
+                        self._grid.at(self._grid.slots_of_interval(cut.first_interval).start),
+                        self._grid.at(self._grid.slots_of_interval(cut.end_interval - 1).stop),
+                    ),
+                ),
                 figures=(("percent", cut.cut_percent),),
                 objects=(self._name(cut.process),),
             )
@@ -225,8 +233,8 @@ class Sheets:
         figures: tuple[tuple[str, int], ...],
         objects: tuple[Name, ...] = (),
     ) -> MeasureView:
-        first, end = self._grid.at(measure.first_slot), self._grid.at(measure.end_slot)
-        return MeasureView(kind, measure.clause, first, end, figures, objects)
+        span = self._grid.at(measure.first_slot), self._grid.at(measure.end_slot)
+        return MeasureView(kind, measure.clause, (span,), figures, objects)
 
     def _concerns(self, bar: Bar, plant: Plant) -> bool:
         """A bar at the plant's gates, or on roads that one of the plant's legs uses."""
@@ -244,3 +252,22 @@ class Sheets:
             for drive in half.drives
         ]
         return any(link.id in bar.links or link.zone in bar.zones for link in links)
+
+
+def _merged(views: list[MeasureView]) -> tuple[MeasureView, ...]:
+    """Equal measures in one line, their stretches of time in order and each once; of those that
+    touch one is made."""
+    found: dict[MeasureView, list[tuple[datetime, datetime]]] = {}
+    for view in views:
+        found.setdefault(replace(view, spans=()), []).extend(view.spans)
+    return tuple(replace(view, spans=_joined(spans)) for view, spans in found.items())
+
+
+def _joined(spans: list[tuple[datetime, datetime]]) -> tuple[tuple[datetime, datetime], ...]:
+    joined: list[tuple[datetime, datetime]] = []
+    for first, end in sorted(spans):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((first, end))
+    return tuple(joined)
