@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from scheduler.air.days import HOUR, HOURS_A_DAY, Day, days_between
+from scheduler.air.days import HOUR, HOURS_A_DAY, Day, calendar_day, days_between
 from scheduler.air.index import half_even
 from scheduler.domain.advice import (
     Action,
@@ -51,8 +51,11 @@ class Met(NamedTuple):
 
 
 def days_of(forecast: Forecast) -> tuple[Day, ...]:
-    """Every run of 24 hours inside the forecast with enough values."""
-    return tuple(days_between(forecast.values, forecast.rule.first_hour, forecast.rule.end_hour))
+    """Every run of 24 hours inside the forecast with enough values, and the days given whole."""
+    rule = forecast.rule
+    hourly = days_between(forecast.values, rule.first_hour, rule.end_hour)
+    days = [*(hourly if forecast.values else ()), *map(calendar_day, forecast.days)]
+    return tuple(sorted(days, key=lambda day: day.first))
 
 
 def advise(

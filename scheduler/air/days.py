@@ -8,17 +8,19 @@ standard computes a day follows the local date on which it begins.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from fractions import Fraction
+from typing import get_args
 
 from scheduler import clock
 from scheduler.air.index import AirIndex, air_index
 from scheduler.air.tables import least_values, standard_of
-from scheduler.domain.air import HourlyValue, Pollutant
+from scheduler.domain.air import DayValue, HourlyValue, Pollutant
 
 HOURS_A_DAY = 24
 HOUR = timedelta(hours=1)
 OZONE_MEAN = 8
+POLLUTANTS: tuple[Pollutant, ...] = get_args(Pollutant)
 THOUSANDTHS = 1000
 
 Hours = Mapping[datetime, int]
@@ -89,3 +91,15 @@ def days_between(
         if index.aqi is not None:
             yield Day(first, index)
         first += step_hours * HOUR
+
+
+def calendar_day(value: DayValue) -> Day:
+    """A day that is given whole: by the upper end of its index, else by its concentrations."""
+    first = datetime.combine(value.day, time(), clock.SHANGHAI)
+    standard = standard_of(value.day)
+    if value.aqi_high is None:
+        given = {column: Fraction(held) for column, held in value.concentrations().items()}
+        return Day(first, air_index(standard, "daily", given))
+    named = (value.primary or "").split()
+    primary = tuple(p for p in POLLUTANTS if p in named)
+    return Day(first, AirIndex(standard, value.aqi_high, primary, (), ()))

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from scheduler import alerts, datasets
+from scheduler import alerts
+from scheduler.air_records import registered_cities
 from scheduler.cap.incoming import Delivery, receive
 from scheduler.cap.outgoing import Outgoing, message_of
 from scheduler.cap.xml import to_xml
 from scheduler.domain.cap import CapStatus
-from scheduler.domain.enterprise import City, Registry
 from scheduler.errors import NotFoundError
-from scheduler.store import bodies
 
 
 def write(
@@ -23,15 +22,10 @@ def write(
     wanted = last if number is None else number
     if not 1 <= wanted <= last:
         raise NotFoundError(f"alert {alert} has no revision {wanted}", f"It has {last}.")
-    cities = {city.city_id: city for city in _cities(session)}
+    cities = {city.city_id: city for city in registered_cities(session)}
     return to_xml(message_of(found, wanted, Outgoing(sender, status, cities)))
 
 
 def take(session: Session, body: bytes, known_at: datetime, *, exercise: bool) -> Delivery:
     """Take a message in; its areas must be cities of the registry."""
-    return receive(session, body, _cities(session), known_at, exercise=exercise)
-
-
-def _cities(session: Session) -> tuple[City, ...]:
-    newest = datasets.newest(session, "registry")
-    return Registry.model_validate_json(bodies.body(session, newest.digest)).cities
+    return receive(session, body, registered_cities(session), known_at, exercise=exercise)

@@ -4,6 +4,7 @@ import typer
 
 from scheduler.cli import (
     advice,
+    air,
     alerts,
     database,
     files,
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for part in (advice, case_commands, files, plans, service):
     part.add_commands(app)
+app.add_typer(air.app, name="air")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")

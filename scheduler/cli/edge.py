@@ -6,6 +6,7 @@ Exit 0: good; 1: violations, no plan, a broken record; 2: bad input or usage.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from scheduler.errors import IntakeError
     from scheduler.store.database import Database
 
 ValueT = TypeVar("ValueT", bound="BaseModel")
@@ -84,6 +86,43 @@ def print_json(value: object) -> None:
 
 def print_value(value: BaseModel) -> None:
     print_json(value.model_dump(mode="json"))
+
+
+FAULTS_OF_A_KIND = 20
+"""So many faults with the same message are told in words; JSON tells all."""
+
+
+@contextmanager
+def told_faults(lang: Lang, json: bool) -> Iterator[None]:
+    """Every fault of what was handed in is told, as words on stderr or as JSON, and the command
+    ends."""
+    from dataclasses import asdict
+
+    from scheduler.errors import IntakeError
+
+    try:
+        yield
+    except IntakeError as error:
+        if json:
+            print_json({"faults": [asdict(fault) for fault in error.faults]})
+        else:
+            _tell_faults(error, lang)
+        raise typer.Exit(BAD_INPUT) from error
+
+
+def _tell_faults(error: IntakeError, lang: Lang) -> None:
+    from scheduler.texts import said
+
+    told = Counter[str]()
+    for fault in error.faults:
+        told[fault.message] += 1
+        if told[fault.message] <= FAULTS_OF_A_KIND:
+            typer.echo(fault.said(lang), err=True)
+    for message, n in told.items():
+        if n > FAULTS_OF_A_KIND:
+            more = said("fault.more", lang, count=n - FAULTS_OF_A_KIND)
+            typer.echo(f"{message}: {more}" if lang == "en" else more, err=True)
+    typer.echo(said("fault.refused", lang, count=len(error.faults)), err=True)
 
 
 def instant(text: str) -> datetime:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scheduler.cli.edge import (
-    BAD_INPUT,
     AsJson,
     Lang,
     NetworkConfig,
     opened_database,
     print_json,
     told_errors,
+    told_faults,
 )
 
 if TYPE_CHECKING:
     from scheduler.domain.network_report import NetworkReport
-    from scheduler.errors import IntakeError
     from scheduler.intake.network import ReadNetwork
     from scheduler.intake.step import Step
 
@@ -30,8 +28,6 @@ Source = Annotated[
     Path,
     typer.Argument(exists=True, help="A GMNS directory, *_net.tntp, .osm or .osm.pbf."),
 ]
-FAULTS_OF_A_KIND = 20
-"""So many faults with the same message are told in words; JSON tells all."""
 
 
 @app.command()
@@ -70,18 +66,8 @@ def load(
 
 def read_or_refuse(path: Path, config: Path | None, lang: Lang, json: bool) -> ReadNetwork:
     """The network at a path; where it has faults they are all told and the command ends."""
-    from dataclasses import asdict
-
-    from scheduler.errors import IntakeError
-
-    try:
+    with told_faults(lang, json):
         return _read_telling(path, config, lang)
-    except IntakeError as error:
-        if json:
-            print_json({"faults": [asdict(fault) for fault in error.faults]})
-        else:
-            _tell_faults(error, lang)
-        raise typer.Exit(BAD_INPUT) from error
 
 
 def _read_telling(path: Path, config: Path | None, lang: Lang) -> ReadNetwork:
@@ -95,21 +81,6 @@ def _read_telling(path: Path, config: Path | None, lang: Lang) -> ReadNetwork:
         typer.echo(f"{said(f'import.{step.step}', lang)} {step.file}{count}", err=True)
 
     return read_network(path, None if config is None else read_settings(config), tell)
-
-
-def _tell_faults(error: IntakeError, lang: Lang) -> None:
-    from scheduler.texts import said
-
-    told = Counter[str]()
-    for fault in error.faults:
-        told[fault.message] += 1
-        if told[fault.message] <= FAULTS_OF_A_KIND:
-            typer.echo(fault.said(lang), err=True)
-    for message, n in told.items():
-        if n > FAULTS_OF_A_KIND:
-            more = said("network.faults_more", lang, count=n - FAULTS_OF_A_KIND)
-            typer.echo(f"{message}: {more}" if lang == "en" else more, err=True)
-    typer.echo(said("network.refused", lang, count=len(error.faults)), err=True)
 
 
 def _show(report: NetworkReport, lang: Lang) -> None:

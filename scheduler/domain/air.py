@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scheduler.domain.alert import Level
 from scheduler.domain.instant import Instant, Minute
@@ -199,28 +199,94 @@ class HourlyValue(Row):
                 yield pollutant, value
 
 
+class DayValue(Row):
+    """A calendar day of a city: its concentrations, or its index as a range and what is primary."""
+
+    city_id: Annotated[Id, Field(description="the city")]
+    day: Annotated[date, Field(description="the calendar day in China, like 2025-01-23")]
+    so2_24h_ug_m3: Concentration = None
+    no2_24h_ug_m3: Concentration = None
+    co_24h_mg_m3: Concentration = None
+    o3_8h_ug_m3: Concentration = None
+    o3_1h_ug_m3: Concentration = None
+    pm10_24h_ug_m3: Concentration = None
+    pm25_24h_ug_m3: Concentration = None
+    aqi_low: Annotated[
+        int | None, Field(ge=0, le=500, description="the lowest index, empty if one is meant")
+    ] = None
+    aqi_high: Annotated[
+        int | None, Field(ge=0, le=500, description="the highest index, or the one that is meant")
+    ] = None
+    primary: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(so2|no2|co|o3|pm10|pm25)( (so2|no2|co|o3|pm10|pm25))*$",
+            description="primary pollutants with a space between, such as pm25 o3",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Self:
+        if self.aqi_high is None:
+            if self.aqi_low is not None:
+                raise ValueError("aqi_low without aqi_high")
+            if not self.concentrations():
+                raise ValueError("neither a concentration nor aqi_high is given")
+        elif self.aqi_low is not None and self.aqi_low > self.aqi_high:
+            raise ValueError(f"aqi_low {self.aqi_low} is above aqi_high {self.aqi_high}")
+        elif self.aqi_high > 50 and self.primary is None:
+            raise ValueError("an index above 50 has a primary pollutant, and none is given")
+        return self
+
+    def concentrations(self) -> dict[tuple[Pollutant, int], Decimal]:
+        """The valid concentrations by pollutant and averaging time."""
+        given: dict[tuple[Pollutant, int], Decimal | None] = {
+            ("so2", 24): self.so2_24h_ug_m3,
+            ("no2", 24): self.no2_24h_ug_m3,
+            ("co", 24): self.co_24h_mg_m3,
+            ("o3", 8): self.o3_8h_ug_m3,
+            ("o3", 1): self.o3_1h_ug_m3,
+            ("pm10", 24): self.pm10_24h_ug_m3,
+            ("pm25", 24): self.pm25_24h_ug_m3,
+        }
+        return {column: value for column, value in given.items() if value is not None}
+
+
+Kind = Annotated[
+    Literal["forecast", "perfect_foresight"],
+    Field(description="forecast, or perfect_foresight where observations stand in for one"),
+]
+
+
+class ForecastDay(DayValue):
+    """A day of a forecast; the rows of a city with the same issue make up one."""
+
+    issued_at: Annotated[Minute, Field(description="when it was issued, with its offset")]
+    kind: Kind = "forecast"
+    source: SourceText
+    status: StatusOf
+
+
 class ForecastRow(Row):
     forecast_id: Annotated[Id, Field(description="the forecast's id")]
     city_id: Annotated[Id, Field(description="the city")]
     issued_at: Annotated[Minute, Field(description="when it was issued, with its offset")]
     first_hour: Annotated[Minute, Field(description="its first hour")]
     end_hour: Annotated[Minute, Field(description="the hour at which it ends")]
-    kind: Annotated[
-        Literal["forecast", "perfect_foresight"],
-        Field(description="forecast, or perfect_foresight where observations stand in for one"),
-    ]
+    kind: Kind
     file: Annotated[Text, Field(description="the file of the hourly values")]
     source: SourceText
     status: StatusOf
 
 
 class Forecast(BaseModel):
-    """Hourly concentrations of a city by station, in order of hour and station."""
+    """Hourly concentrations of a city by station, in order of hour and station, or whole days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: ForecastRow
     values: tuple[HourlyValue, ...]
+    days: tuple[ForecastDay, ...] = ()
 
     def statuses(self) -> tuple[Status, ...]:
         return self.rule.statuses()

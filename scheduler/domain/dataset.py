@@ -9,7 +9,15 @@ from scheduler.domain.instant import Instant
 from solver.instance import Value
 
 DatasetKind = Literal[
-    "air", "conditions", "directory", "measures", "network", "registry", "settings"
+    "air",
+    "conditions",
+    "directory",
+    "forecasts",
+    "measures",
+    "network",
+    "observations",
+    "registry",
+    "settings",
 ]
 
 

@@ -1,19 +1,44 @@
-"""Reads forecasts of the air: a table of them, and hourly values in a file for each."""
+"""Reads forecasts of the air: whole days by city in one table, or a table of hourly files."""
 
+from collections import defaultdict
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from scheduler.domain.air import Forecast, ForecastRow, HourlyValue
-from scheduler.errors import IntakeError
+from scheduler import clock
+from scheduler.domain.air import Forecast, ForecastDay, ForecastRow, HourlyValue
+from scheduler.errors import IntakeError, IntakeFault
+from scheduler.intake.faults import fault
+from scheduler.intake.sheet import read_csv
 from scheduler.intake.table import read_table
+
+DAY = timedelta(days=1)
+LEAST_DAYS, MOST_DAYS = 3, 10
+"""Days after that of the issue: a forecast covers at least three (HJ 633-2026) and at most ten."""
 
 
 def read_forecasts(path: Path) -> tuple[Forecast, ...]:
-    """Read every forecast that a forecasts.csv, or the one in a folder, lists, in order of the ids.
+    """Read the forecasts of a table, or of forecasts.csv in a folder, in order of the ids.
+
+    A table with a column `day` holds whole days by city; one without lists files of hourly values.
 
     Raises:
         IntakeError: with every fault of every file.
     """
     file = path / "forecasts.csv" if path.is_dir() else path
+    forecasts = _by_day(file) if "day" in header(file) else _by_hour(file)
+    return tuple(sorted(forecasts, key=lambda forecast: forecast.rule.forecast_id))
+
+
+def header(file: Path) -> list[str]:
+    """The column names of a CSV file; none where it cannot be read, which its reader tells."""
+    try:
+        rows = read_csv(file).rows
+    except IntakeError:
+        return []
+    return [name.strip() for name in rows[0][1]] if rows else []
+
+
+def _by_hour(file: Path) -> list[Forecast]:
     table = read_table(file, ForecastRow)
     faults, forecasts = list(table.faults), []
     for number, rule in table.rows.items():
@@ -42,4 +67,58 @@ def read_forecasts(path: Path) -> tuple[Forecast, ...]:
         forecasts.append(Forecast(rule=rule, values=held))
     if faults:
         raise IntakeError(faults)
-    return tuple(sorted(forecasts, key=lambda forecast: forecast.rule.forecast_id))
+    return forecasts
+
+
+def _by_day(file: Path) -> list[Forecast]:
+    table = read_table(file, ForecastDay)
+    faults = list(table.faults)
+    issues: dict[tuple[str, datetime], dict[int, ForecastDay]] = defaultdict(dict)
+    for number, row in table.rows.items():
+        issues[row.city_id, row.issued_at][number] = row
+    for rows in issues.values():
+        faults += _issue_faults(file.name, rows)
+    if faults:
+        raise IntakeError(faults)
+    return [_of_days(file.name, tuple(rows.values())) for rows in issues.values()]
+
+
+def _issue_faults(name: str, rows: dict[int, ForecastDay]) -> list[IntakeFault]:
+    """What is wrong with the days of one issue of one city."""
+    found, last = [], None
+    issued = clock.local(next(iter(rows.values())).issued_at).date()
+    for number, row in sorted(rows.items(), key=lambda item: item[1].day):
+        day = row.day.isoformat()
+        if last is None and not issued <= row.day <= issued + DAY:
+            found.append(fault(name, number, "day", day, "forecast_start", issued=str(issued)))
+        elif last is not None and row.day != last + DAY:
+            found.append(fault(name, number, "day", day, "forecast_gap", last=str(last)))
+        elif row.day > issued + MOST_DAYS * DAY:
+            found.append(fault(name, number, "day", day, "forecast_far", most=MOST_DAYS))
+        last = row.day
+    first = min(rows)
+    if not found and last is not None and last < issued + LEAST_DAYS * DAY:
+        issue = rows[first].issued_at.isoformat()
+        found.append(fault(name, first, "issued_at", issue, "forecast_short", least=LEAST_DAYS))
+    return found
+
+
+def _of_days(name: str, rows: tuple[ForecastDay, ...]) -> Forecast:
+    days = tuple(sorted(rows, key=lambda row: row.day))
+    first = days[0]
+    issued = clock.local(first.issued_at)
+    return Forecast(
+        rule=ForecastRow(
+            forecast_id=f"{first.city_id}-{issued:%Y%m%dT%H%M}",
+            city_id=first.city_id,
+            issued_at=first.issued_at,
+            first_hour=datetime.combine(first.day, time(), clock.SHANGHAI),
+            end_hour=datetime.combine(days[-1].day + DAY, time(), clock.SHANGHAI),
+            kind=first.kind,
+            file=name,
+            source=first.source,
+            status=first.status,
+        ),
+        values=(),
+        days=days,
+    )

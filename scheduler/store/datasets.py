@@ -13,6 +13,12 @@ def newest(session: Session, kind: DatasetKind) -> Dataset | None:
     return row.value() if row else None
 
 
+def of_kind(session: Session, kind: DatasetKind) -> list[Dataset]:
+    """Every version of a kind, oldest first."""
+    query = select(DatasetRow).where(DatasetRow.kind == kind).order_by(col(DatasetRow.version))
+    return [row.value() for row in session.exec(query)]
+
+
 def add(session: Session, dataset: Dataset) -> None:
     session.add(DatasetRow.of(dataset))
     session.flush()

@@ -1,0 +1,187 @@
+"""Commands on the air: take forecasts and observations in, score forecasts, count heavy days."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scheduler.cli.edge import AsJson, Lang, opened_database, print_json, told_faults
+
+if TYPE_CHECKING:
+    from scheduler.domain.observed import Judged, LeadSkill, Score
+
+app = typer.Typer(help="Forecasts and observations of the air.", no_args_is_help=True)
+
+Source = Annotated[Path, typer.Argument(exists=True, help="The file.")]
+City = Annotated[str | None, typer.Option("--city", help="A city's id; every city if left out.")]
+
+
+@app.command("load-forecasts")
+def load_forecasts(path: Source, *, lang: Lang = "en", json: AsJson = False) -> None:
+    """Keep forecasts with their times of issue: a table of days, or of hourly files."""
+    from scheduler import air_records, clock
+    from scheduler.intake.air import read_forecasts
+    from scheduler.texts import said
+
+    with told_faults(lang, json):
+        forecasts = read_forecasts(path)
+    with opened_database() as database, database.writing() as session:
+        taken = air_records.take_forecasts(session, path.stem, forecasts, clock.now())
+    if json:
+        print_json(taken._asdict())
+    else:
+        typer.echo(said("air.forecasts_stored", lang, new=taken.new, held=taken.held))
+
+
+@app.command("load-observations")
+def load_observations(
+    path: Source,
+    *,
+    city: Annotated[str | None, typer.Option(help="The city of rows that name none.")] = None,
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """Keep observations: hours by station or days by city (CSV), or OpenAQ's JSON."""
+    from scheduler import air_records, clock
+    from scheduler.intake.observations import read_observations
+    from scheduler.texts import said
+
+    with opened_database() as database, database.writing() as session:
+        with told_faults(lang, json):
+            read = read_observations(path, air_records.registered_cities(session), city)
+        kept, is_new = air_records.take_observations(session, path.stem, read, clock.now())
+    hours, days = len(read.hours), len(read.days)
+    if json:
+        print_json({"hours": hours, "days": days, "version": kept.version, "is_new": is_new})
+    elif is_new:
+        told = said("air.observations_stored", lang, hours=hours, days=days, version=kept.version)
+        typer.echo(told)
+    else:
+        typer.echo(said("air.observations_same", lang, version=kept.version))
+
+
+@app.command()
+def skill(
+    *,
+    city: City = None,
+    rules: Annotated[str, typer.Option(help="The rule set whose thresholds count.")] = "CN-2024-6",
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """Show how well past forecasts told the air: bias, hits and false alarms by lead day."""
+    from scheduler import advising, air_records
+    from scheduler.texts import said
+
+    with opened_database() as database, database.reading() as session:
+        leads = air_records.score(session, advising.rule_set(rules), city)
+    if json:
+        print_json([_lead_json(lead) for lead in leads])
+        return
+    if not leads:
+        typer.echo(said("air.no_skill", lang))
+    for lead in leads:
+        bias = f"{float(lead.bias):+.1f}"
+        typer.echo(said("air.lead", lang, lead=lead.lead_days, n=lead.n, bias=bias))
+        for score in lead.scores:
+            typer.echo("  " + _score_line(score, lang))
+
+
+def _lead_json(lead: LeadSkill) -> dict[str, object]:
+    return {
+        **lead.model_dump(mode="json", exclude={"bias_sum", "scores"}),
+        "bias": float(lead.bias),
+        "scores": [
+            {
+                **score.model_dump(mode="json"),
+                "hit_rate": _number(score.hit_rate),
+                "false_alarm_rate": _number(score.false_alarm_rate),
+            }
+            for score in lead.scores
+        ],
+    }
+
+
+def _number(share: Fraction | None) -> float | None:
+    return None if share is None else round(float(share), 4)
+
+
+def _score_line(score: Score, lang: Lang) -> str:
+    from scheduler.texts import said
+
+    return said(
+        "air.score",
+        lang,
+        above=score.aqi_above,
+        levels=", ".join(said(f"level.{level}", lang) for level in score.levels),
+        hit=_percent(score.hit_rate),
+        false=_percent(score.false_alarm_rate),
+        hits=score.hits,
+        misses=score.misses,
+        alarms=score.false_alarms,
+        quiet=score.quiet,
+    )
+
+
+def _percent(share: Fraction | None) -> str:
+    return "-" if share is None else f"{float(share):.0%}"
+
+
+@app.command("heavy-days")
+def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) -> None:
+    """Count heavily polluted days by city and year against the baseline of each target."""
+    from scheduler import air_records
+    from scheduler.air.heavy_days import targets
+    from scheduler.texts import said
+
+    with opened_database() as database, database.reading() as session:
+        found = air_records.count_heavy_days(session, city)
+    if json:
+        print_json(
+            {
+                "years": [year.model_dump(mode="json") for year in found.years],
+                "targets": [target.model_dump(mode="json") for target in targets()],
+                "judged": [row.model_dump(mode="json") for row in found.judged],
+            }
+        )
+        return
+    if not found.years:
+        typer.echo(said("air.no_days", lang))
+    for year in found.years:
+        heavy, known = len(year.heavy_days), year.days_known
+        told = said(
+            "air.heavy_year", lang, city=year.city, year=year.year, heavy=heavy, known=known
+        )
+        typer.echo(told)
+    for target in targets():
+        head = said(
+            "air.target",
+            lang,
+            target=target.target,
+            base=target.baseline_year,
+            to=target.target_year,
+            change=target.change_percent,
+            source=target.source,
+        )
+        typer.echo(head)
+        for row in found.judged:
+            if row.target == target.target:
+                typer.echo("  " + _judged_line(row, target.baseline_year, lang))
+
+
+def _judged_line(row: Judged, base_year: int, lang: Lang) -> str:
+    from scheduler.texts import said
+
+    verdict = "unknown" if row.met is None else "met" if row.met else "missed"
+    return said(
+        "air.judged",
+        lang,
+        city=row.city,
+        base_year=base_year,
+        baseline="-" if row.baseline is None else row.baseline,
+        allowed="-" if row.allowed is None else row.allowed,
+        counted="-" if row.counted is None else row.counted,
+        met=said(f"air.{verdict}", lang),
+    )
