@@ -12,6 +12,7 @@ from scheduler.cli import (
     measures,
     networks,
     plans,
+    registry,
     service,
 )
 from scheduler.cli import case as case_commands
@@ -31,3 +32,4 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(measures.app, name="measures")
 app.add_typer(networks.app, name="network")
+app.add_typer(registry.app, name="registry")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from scheduler.errors import IntakeError
+    from scheduler.intake.step import Step, Tell
     from scheduler.store.database import Database
 
 ValueT = TypeVar("ValueT", bound="BaseModel")
@@ -123,6 +124,17 @@ def _tell_faults(error: IntakeError, lang: Lang) -> None:
             more = said("fault.more", lang, count=n - FAULTS_OF_A_KIND)
             typer.echo(f"{message}: {more}" if lang == "en" else more, err=True)
     typer.echo(said("fault.refused", lang, count=len(error.faults)), err=True)
+
+
+def telling(lang: Lang) -> Tell:
+    """Tells each step of an import on stderr."""
+    from scheduler.texts import said
+
+    def tell(step: Step) -> None:
+        count = f" ({step.n:,})" if step.n else ""
+        typer.echo(f"{said(f'import.{step.step}', lang)} {step.file}{count}", err=True)
+
+    return tell
 
 
 def instant(text: str) -> datetime:

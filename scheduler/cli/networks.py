@@ -13,6 +13,7 @@ from scheduler.cli.edge import (
     NetworkConfig,
     opened_database,
     print_json,
+    telling,
     told_errors,
     told_faults,
 )
@@ -20,7 +21,6 @@ from scheduler.cli.edge import (
 if TYPE_CHECKING:
     from scheduler.domain.network_report import NetworkReport
     from scheduler.intake.network import ReadNetwork
-    from scheduler.intake.step import Step
 
 app = typer.Typer(help="Read road networks: GMNS, TNTP, OpenStreetMap.", no_args_is_help=True)
 
@@ -74,13 +74,8 @@ def _read_telling(path: Path, config: Path | None, lang: Lang) -> ReadNetwork:
     """The network at a path; each step is told on stderr."""
     from scheduler.intake.network import read_network
     from scheduler.intake.network_settings import read_settings
-    from scheduler.texts import said
 
-    def tell(step: Step) -> None:
-        count = f" ({step.n:,})" if step.n else ""
-        typer.echo(f"{said(f'import.{step.step}', lang)} {step.file}{count}", err=True)
-
-    return read_network(path, None if config is None else read_settings(config), tell)
+    return read_network(path, None if config is None else read_settings(config), telling(lang))
 
 
 def _show(report: NetworkReport, lang: Lang) -> None:

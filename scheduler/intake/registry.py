@@ -35,7 +35,8 @@ def read_registry(path: Path, tell: Tell = tell_nobody) -> Registry:
     tables: dict[str, Table[Row]] = {}
     for name, form in REGISTRY_TABLES.items():
         sheet = found.sheets.get(name)
-        if sheet is None:
+        if sheet is None or (form.may_be_absent and len(sheet.rows) <= 1):
+            # Left empty, as in a template, it is as good as absent.
             unread = [] if form.may_be_absent else found.faults
             tables[name] = Table({}, list(unread))
             continue
