@@ -1,6 +1,7 @@
 """Why plants fall short in a plan: the laws whose relaxation, solved again, lowers it."""
 
 from concurrent.futures import Executor
+from fractions import Fraction
 from functools import partial
 
 from scheduler.domain.schedule import ScheduledCause
@@ -11,17 +12,17 @@ from solver.instance import Instance
 from solver.plan import Plan
 from solver.stages import UNITS
 
-MOST_PLANTS = 2
-"""Plants asked about, the greatest shortfall first: every cause takes several solves."""
+MOST_PLANTS = 4
+"""Plants asked about, the greatest share lost first: every cause takes several solves."""
 
-CAUSE_WORK = 0.05
+CAUSE_WORK = 0.15
 """Counted work of each of those solves."""
 
 
 def causes_of(
     instance: Instance, plan: Plan, executor: Executor | None
 ) -> dict[str, tuple[ScheduledCause, ...]]:
-    """Causes by plant, for the plants whose shortfall is greatest; none for a plan without
+    """Causes by plant, for the plants that lose most of what they do; none for a plan without
     decisions."""
     if plan.decisions is None:
         return {}
@@ -40,15 +41,18 @@ def causes_of(
 
 
 def _worst(instance: Instance, plan: Plan) -> list[str]:
-    """The plants that fall short, safety before output."""
+    """The plants that fall short, safety before output, which counts by the plant's normal trips:
+    a large plant loses more trips than a small one that loses everything."""
     assert plan.decisions is not None
-    short: list[tuple[int, int, str]] = []
+    short: list[tuple[int, Fraction, str]] = []
     for plant in instance.plants:
         own = alone(instance, plant.id)
         decisions = decisions_about(plan.decisions, own.plants)
         worth = {stage.name: stage.value for stage in stage_values(own, decisions)}
         if worth["safety_shortfall"] or worth["output_shortfall"]:
-            short.append((-worth["safety_shortfall"], -worth["output_shortfall"], plant.id))
+            normal = max(1, sum(stream.baseline_trips_day for stream in plant.streams))
+            lost = Fraction(worth["output_shortfall"], normal)
+            short.append((-worth["safety_shortfall"], -lost, plant.id))
     return [plant for _, _, plant in sorted(short)[:MOST_PLANTS]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -88,7 +89,10 @@ def _windows(plant: PlantSchedule, schedule: Schedule) -> str:
 
 def _cause(cause: ScheduledCause) -> str:
     relief = f"{cause.relief / UTRIP:.1f} trips" if "trip" in cause.unit else f"{cause.relief:,}"
-    span = f"{clock.local(cause.from_instant):%H:%M}-{clock.local(cause.to_instant):%H:%M}"
+    first, end = clock.local(cause.from_instant), clock.local(cause.to_instant)
+    is_long = end - first >= timedelta(days=1)
+    form = "%m-%d %H:%M" if is_long else "%H:%M"
+    span = f"{first:{form}}-{end:{form}}"
     return f"{cause.law} {cause.where} {span}: {relief}"
 
 
