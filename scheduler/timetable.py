@@ -139,7 +139,8 @@ class Timetable:
     def zone_loads(self) -> Iterator[RoadLoad]:
         planned = self.traffic.zone_mpcu.own + self.traffic.zone_mpcu.others
         for (name, slot), mpcu in planned.items():
-            cap = self.world.zones[name].cap_mpcu
+            caps = self.world.zones[name].cap_mpcu
+            cap = caps[slot] if caps else None
             if cap is not None:
                 yield RoadLoad(
                     where=name,

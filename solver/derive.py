@@ -214,8 +214,9 @@ class Derived:
         return residuals
 
     def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
-        """What own trips may still bring into a zone in a slot; None without a cap."""
-        cap = self.zones[zone].cap_mpcu
+        """What own trips may still bring into a zone in a slot; None without a cap then."""
+        caps = self.zones[zone].cap_mpcu
+        cap = None if caps is None else caps[slot]
         return None if cap is None else max(0, cap - self._fixed.zones[zone, slot])
 
     def gate_residual(self, gate: str, capacity: int, slot: int) -> int:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from solver.derive import Derived, LegUse, Move
-from solver.instance import Plant, TripCut
+from solver.instance import LARGEST_SAFE, Plant, TripCut
 
 Row = list[int]
 
@@ -51,7 +51,7 @@ class Ground:
         for name, zone in sorted(derived.zones.items()):
             if zone.cap_mpcu is not None:
                 room = (derived.zone_residual_mpcu(name, t) for t in slots)
-                self.zones[name] = [mpcu for mpcu in room if mpcu is not None]
+                self.zones[name] = [LARGEST_SAFE if mpcu is None else mpcu for mpcu in room]
         self.fixed: defaultdict[str, list[tuple[LegUse, int, int]]] = defaultdict(list)
         """(leg, departure slot, trips) of what is locked or under way (slot < 0)."""
         for use, slot, trips in derived.fixed_departures:

@@ -164,8 +164,9 @@ class Zone(Value):
     """A part of the road network with its population and, where set, a cap on entering mPCU."""
 
     id: Id
-    cap_mpcu: Count | None = None
-    """mPCU that may enter the zone in a slot; None: no cap."""
+    cap_mpcu: tuple[Count | None, ...] | None = None
+    """mPCU that may enter the zone per slot, `[n_slots]`, None in a slot without a cap; None: no
+    slot has one."""
     population_weight: Count
     hour_weights: tuple[Count, ...]
     """Dispersion weight per slot, `[n_slots]`."""

@@ -75,6 +75,8 @@ def _network_hangs_together(instance: Instance) -> Iterator[str]:
     for zone in instance.zones:
         if len(zone.hour_weights) != n_slots:
             yield f"zone {zone.id} has {len(zone.hour_weights)} hour weights, not {n_slots}"
+        if zone.cap_mpcu is not None and len(zone.cap_mpcu) != n_slots:
+            yield f"zone {zone.id} has {len(zone.cap_mpcu)} caps, not {n_slots}"
     for link in instance.links:
         yield from _unknown(f"link {link.id}", "zone", [link.zone], zones)
         if len(link.background_mpcu) != n_slots:

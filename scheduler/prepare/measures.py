@@ -189,18 +189,18 @@ def drawdown_percent(measures: MeasureSet, subject: Subject) -> int:
     return max(held, default=0)
 
 
-def zone_caps_of(measures: MeasureSet, setting: Setting) -> dict[str, int]:
-    """mPCU that may enter a zone in a slot; the cap of the course's highest level holds from the
-    first slot on, since a zone has one cap."""
-    caps: dict[str, int] = {}
+def zone_caps_of(measures: MeasureSet, setting: Setting) -> dict[str, tuple[int | None, ...]]:
+    """mPCU that may enter a zone slot by slot, of several caps the least; None in a slot that no
+    rule touches. A zone that no rule caps is left out."""
+    caps: dict[str, dict[int, int]] = {}
     for rule in measures.zone_caps:
+        cap = rule.cap_pcu_h * 1000 * setting.grid.slot_minutes // 60
         for zone in rule.zones:
             city = city_of(zone, setting.network)
-            course = setting.courses[city]
-            worst = [m for m in course.moments if m.level == course.highest]
-            if (not rule.cities or city in rule.cities) and any(
-                rule.holds_at(moment) for moment in worst
-            ):
-                cap = rule.cap_pcu_h * 1000 * setting.grid.slot_minutes // 60
-                caps[zone] = min(cap, caps.get(zone, cap))
-    return caps
+            if rule.cities and city not in rule.cities:
+                continue
+            for slot in setting.courses[city].slots(rule.holds_at):
+                held = caps.setdefault(zone, {})
+                held[slot] = min(cap, held.get(slot, cap))
+    slots = range(setting.grid.n_slots)
+    return {zone: tuple(held.get(slot) for slot in slots) for zone, held in caps.items()}

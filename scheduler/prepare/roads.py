@@ -72,7 +72,7 @@ def zones_of(
     roads: Network,
     conditions: RoadConditions,
     passed: Iterable[str],
-    caps: Mapping[str, int],
+    caps: Mapping[str, tuple[int | None, ...]],
     grid: TimeGrid,
 ) -> tuple[Zone, ...]:
     """The zones that the links lie in, with their people, dispersion by hour and caps."""

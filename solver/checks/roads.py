@@ -27,7 +27,8 @@ def zone_cap(traffic: Traffic) -> Iterator[Violation]:
     """Own mPCU entering a zone are at most what locked and under-way trips leave of its cap."""
     load = traffic.zone_mpcu
     for (name, slot), own in sorted(load.own.items()):
-        cap = traffic.world.zones[name].cap_mpcu
+        caps = traffic.world.zones[name].cap_mpcu
+        cap = caps[slot] if caps else None
         if cap is not None and own > max(0, cap - load.others[name, slot]):
             left = max(0, cap - load.others[name, slot])
             yield _breach("zone_cap", name, slot, own, allowed=left, unit="mPCU")

@@ -121,5 +121,6 @@ def note_shared_use(block: Block) -> None:
             if slot + after < n_slots:
                 block.uses["link", link, slot + after].append((use.pcu_mpcu, variable))
         for zone, after in move.zones:
-            if slot + after < n_slots and derived.zones[zone].cap_mpcu is not None:
-                block.uses["zone", zone, slot + after].append((use.pcu_mpcu, variable))
+            at = slot + after
+            if at < n_slots and derived.zone_residual_mpcu(zone, at) is not None:
+                block.uses["zone", zone, at].append((use.pcu_mpcu, variable))

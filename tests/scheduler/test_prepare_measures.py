@@ -226,15 +226,30 @@ def test_an_exemption_of_one_level_does_not_free_from_another() -> None:
     assert exemption_of(rules, subject("A", held=course(("orange", "16:00", None)))) == "c"
 
 
-def test_a_zone_has_the_cap_of_the_highest_level() -> None:
+def test_a_zone_has_the_cap_of_each_slots_level() -> None:
+    """Orange touches the slots 0 to 7, red those from 8 on."""
     caps = tuple(
         ZoneCap.model_validate(
             {"measure_id": level, "levels": level, "zones": "town", "cap_pcu_h": n} | SAID
         )
         for level, n in (("orange", 800), ("red", 400))
     )
-    assert zone_caps_of(measures(zone_caps=caps), SETTING) == {"town": 200_000}
-    assert zone_caps_of(measures(zone_caps=caps[:1]), SETTING) == {}
+    both = (400_000,) * 8 + (200_000,) * 8
+    assert zone_caps_of(measures(zone_caps=caps), SETTING) == {"town": both}
+    assert zone_caps_of(measures(zone_caps=caps[:1]), SETTING) == {"town": both[:8] + (None,) * 8}
+    assert zone_caps_of(measures(), SETTING) == {}
+
+
+def test_of_two_caps_of_a_zone_the_least_holds() -> None:
+    caps = tuple(
+        ZoneCap.model_validate({"measure_id": name, "zones": "town", "cap_pcu_h": n} | SAID | more)
+        for name, n, more in (
+            ("a", 800, {}),
+            ("b", 400, {"levels": "red", "from_episode_hour": 5}),
+        )
+    )
+    (held,) = zone_caps_of(measures(zone_caps=caps), SETTING).values()
+    assert held == (400_000,) * 10 + (200_000,) * 6
 
 
 @pytest.mark.parametrize(

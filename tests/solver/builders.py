@@ -51,7 +51,7 @@ from solver.instance import (
 )
 from solver.plan import Decisions, Departure, Plan, Rates, Release, Window
 
-PER_SLOT = {"hour_weights", "background_mpcu"}
+PER_SLOT = {"hour_weights", "background_mpcu", "cap_mpcu"}
 PER_INTERVAL = {"rate_max", "rate_min", "arrivals_kg", "dispatches_kg"}
 FLAT_PROFILE = (41,) * 8 + (42,) * 16
 PCU_MPCU = {"van": 1500, "heavy": 2500, "trailer": 4000}

@@ -113,9 +113,10 @@ def link_overfull(rng: Random, instance: Instance, plan: Plan) -> Plan:
 
 def zone_overfull(rng: Random, instance: Instance, plan: Plan) -> Plan:
     assume(next(link.zone for link in instance.links if link.id == "a") == "Y")
-    cap = next(zone.cap_mpcu for zone in instance.zones if zone.id == "Y")
-    assert cap is not None
-    return with_trips(plan, rng.randrange(instance.grid.n_slots), cap // HEAVY_MPCU + 1)
+    caps = next(zone.cap_mpcu for zone in instance.zones if zone.id == "Y")
+    assert caps is not None
+    slot = rng.randrange(instance.grid.n_slots)
+    return with_trips(plan, slot, (caps[slot] or 0) // HEAVY_MPCU + 1)
 
 
 def cap_overspent(rng: Random, instance: Instance, plan: Plan) -> Plan:

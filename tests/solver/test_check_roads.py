@@ -169,6 +169,15 @@ def test_locked_trips_take_room_in_a_zone_first() -> None:
     assert breaches_of(instance, over) == [("zone_cap", "Y", 3, 2_500, 0)]
 
 
+def test_a_cap_holds_in_its_own_slots() -> None:
+    caps = zone("Z", cap_mpcu=(None, None, None, 5_000, None, None, None, None))
+    instance = tiny_instance(zones=(caps,))
+    before = plan_of(instance, departures=departures(("ore.heavy", 2, 4)))
+    within = plan_of(instance, departures=departures(("ore.heavy", 3, 2)))
+    assert breaches_of(instance, before) == []
+    assert breaches_of(instance, within) == [("zone_cap", "Z", 3, 10_000, 5_000)]
+
+
 def test_a_zone_without_cap_takes_all() -> None:
     instance = tiny_instance()
     plan = plan_of(instance, departures=departures(("ore.heavy", 3, 20)))

@@ -117,6 +117,9 @@ def test_a_zone_cap_counts_entries() -> None:
     assert allows(tiny_instance(zones=(zone(cap_mpcu=15_000),)), trips)
     assert not allows(tiny_instance(zones=(zone(cap_mpcu=14_999),)), trips)
     assert allows(tiny_instance(zones=(zone(),)), trips)
+    assert allows(tiny_instance(zones=(zone(cap_mpcu=(15_000,) + (0,) * 7),)), trips)
+    assert not allows(tiny_instance(zones=(zone(cap_mpcu=(14_999,) + (None,) * 7),)), trips)
+    assert allows(tiny_instance(zones=(zone(cap_mpcu=(None,) + (0,) * 7),)), trips)
 
 
 @pytest.mark.parametrize(
