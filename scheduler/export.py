@@ -35,6 +35,7 @@ def tables_of(schedule: Schedule) -> tuple[Table, ...]:
         Table("shortfalls", SHORTFALLS, tuple(_shortfalls(schedule))),
         Table("roads", ROADS, tuple(_roads(schedule))),
         Table("stages", STAGES, tuple(_stages(schedule))),
+        Table("factors", FACTORS, tuple(_factors(schedule))),
     )
 
 
@@ -101,6 +102,16 @@ ROADS = (
     "容量 capacity",
     "%",
 )
+FACTORS = (
+    "车型 vehicle class",
+    "污染物 pollutant",
+    "原值 given mg/km",
+    "重载 laden mg/km",
+    "空驶 empty mg/km",
+    "修正 corrections",
+    "来源 source",
+    "状态 status",
+)
 STAGES = ("目标 stage", "单位 unit", "值 value", "界 bound", "差 gap %", "证明 proof")
 
 
@@ -159,3 +170,10 @@ def _stages(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
     for stage in schedule.stages:
         gap = round(100 * stage.gap, 3)
         yield (stage.name, stage.unit, stage.value, stage.bound, gap, stage.proof)
+
+
+def _factors(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    for row in schedule.factors:
+        corrected = "; ".join(f"{c.condition} {c.permille / 1000:.3f}" for c in row.corrections)
+        mg_km = row.given_mg_km, row.laden_mg_km, row.empty_mg_km
+        yield (row.vehicle_class, row.pollutant, *mg_km, corrected, row.source, row.status)

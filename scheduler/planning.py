@@ -49,7 +49,7 @@ def carry_out(
     """
     with database.reading() as session:
         stored = preparation.read_stored(session, claim.request)
-    instance, directory = preparation.prepare(stored)
+    instance, directory, conflicts = preparation.prepare(stored)
     plan = run_solver(instance, stored.request.work, tell, cancelled)
     if cancelled():
         raise NoPlanError(f"job {claim.job} was cancelled")
@@ -63,6 +63,7 @@ def carry_out(
         published_slots=stored.request.published_slots,
         causes=causes,
         comparison=compare(instance, plan),
+        conflicts=conflicts,
     )
     with database.writing() as session:
         now = clock.now()

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from scheduler import alerts, clock, datasets
 from scheduler.domain.alert import Revision
 from scheduler.domain.conditions import RoadConditions
+from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.dataset import DatasetKind
 from scheduler.domain.directory import Directory
 from scheduler.domain.enterprise import Registry
@@ -21,7 +22,7 @@ from scheduler.errors import BadInputError
 from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
 from scheduler.prepare.levels import periods_of
 from scheduler.store import bodies
-from solver.instance import Instance, TimeGrid, read_instance
+from solver.instance import TimeGrid, read_instance
 
 ValueT = TypeVar("ValueT", bound=BaseModel)
 SlotMinutes = Literal[15, 30, 60]
@@ -34,6 +35,9 @@ ROLES: tuple[DatasetKind, ...] = (
     "registry",
     "settings",
 )
+SLOT_MINUTES: SlotMinutes = 30
+"""Slots of a plan where nobody asks for others: as fine as gates and drivers can keep."""
+NO_WORK = SolveWork(time_limit_s=None, deterministic_limit=None, seed=0, workers=1)
 INTERVAL_MINUTES = 240
 """Stocks are balanced every four hours: shifts of plants are eight or twelve."""
 
@@ -83,6 +87,11 @@ def grid_from(instant: datetime, hours: int, slot_minutes: SlotMinutes) -> TimeG
 
 def read_stored(session: Session, request_digest: str) -> Stored:
     request = PlanRequest.model_validate_json(bodies.body(session, request_digest))
+    return stored_of(session, request)
+
+
+def stored_of(session: Session, request: PlanRequest) -> Stored:
+    """A request, stored or not, with all that it names."""
     alert = alerts.get_alert(session, request.alert)
     digests = {item.digest for item in request.inputs} | {request.instance} - {None}
     return Stored(
@@ -116,6 +125,8 @@ def prepare(stored: Stored) -> Prepared:
         raise BadInputError(f"the inputs make no instance: {error}") from error
 
 
-def is_same_again(stored: Stored, instance: Instance) -> bool:
-    """Whether the stored inputs make the same instance again."""
-    return prepare(stored).instance.digest == instance.digest
+def conflicts_of_alert(session: Session, alert: str, hours: int) -> tuple[MeasureConflict, ...]:
+    """Where the newest measures conflict under an alert's latest revision."""
+    start = alerts.get_alert(session, alert).latest.statement.starts_at
+    grid = grid_from(start, hours, SLOT_MINUTES)
+    return prepare(stored_of(session, ask(session, alert, grid, 1, NO_WORK))).conflicts

@@ -13,8 +13,10 @@ from sqlmodel import Session, select
 
 from scheduler import planning, plans, preparation, publication
 from scheduler.domain.publication import PlanRecord, Publication, SolveWork
+from scheduler.domain.schedule import Schedule
 from scheduler.domain.verdict import Outcome, Verdict
 from scheduler.errors import NotFoundError
+from scheduler.prepare.instance import Prepared
 from scheduler.record.canonical import canonical, digest_of
 from scheduler.record.log import Entry, Noun, breaks
 from scheduler.store import sealing
@@ -46,16 +48,16 @@ def replay(database: Database, name: str) -> Verdict:
         record = plans.get_record(session, found.plan)
         stored = preparation.read_stored(session, record.request)
         instance, plan = plans.get_files(session, record)
+        schedule = publication.schedule_of_plan(session, record.id)
         n_stored = len(session.exec(select(StoredRow.digest)).all())
         n_entries = len(sealing.entries(session))
     faults = list(_broken_plan(found, record, instance, plan))
-    if not preparation.is_same_again(stored, instance):
-        faults.append(f"the inputs of plan {record.id} make another instance than was solved")
+    faults += _prepared_otherwise(record, schedule, preparation.prepare(stored))
     if faults:
         return Verdict(publication=name, outcome=Outcome.BROKEN, told=tuple(faults))
     in_order = (
         f"{n_entries} records and {n_stored} stored inputs have the digests they were sealed with",
-        "the inputs make the same instance again",
+        "the inputs make the same instance again, with the emission factors that are recorded",
         f"plan {record.id} keeps every law of its instance",
     )
     return _solved_again(name, in_order, record=record, work=stored.request.work, instance=instance)
@@ -114,6 +116,14 @@ def _broken_plan(
         yield f"plan {record.id} decides otherwise than its digest {record.plan} says"
     for violation in find_violations(instance, plan):
         yield f"plan {record.id} breaks a law: {violation}"
+
+
+def _prepared_otherwise(record: PlanRecord, schedule: Schedule, again: Prepared) -> Iterator[str]:
+    """What the stored inputs make otherwise than the plan's record says."""
+    if again.instance.digest != record.instance:
+        yield f"the inputs of plan {record.id} make another instance than was solved"
+    if schedule.factors != again.directory.factors:
+        yield f"plan {record.id} records other emission factors than its inputs give"
 
 
 def _solved_again(

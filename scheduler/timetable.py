@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.directory import Directory, PlantCard
 from scheduler.domain.schedule import (
     Comparison,
@@ -195,6 +196,7 @@ def make_schedule(
     published_slots: int,
     causes: dict[str, tuple[ScheduledCause, ...]],
     comparison: Comparison | None,
+    conflicts: tuple[MeasureConflict, ...] = (),
 ) -> Schedule:
     """The schedule of a plan that the checker passed. `causes` by plant."""
     table = Timetable(instance, plan, published_slots)
@@ -220,4 +222,6 @@ def make_schedule(
         busiest_zones=busiest(table.zone_loads()),
         bunched_links=tuple(table.bunched_loads()),
         provenance=directory.provenance,
+        factors=directory.factors,
+        conflicts=conflicts,
     )

@@ -1,11 +1,14 @@
 """Alerts: declared by the bureau, read by everybody with a key."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.deps import BureauDep, OfficialDep, PrincipalDep, SessionDep
 from api.schemas import Declaring, Lifting
-from scheduler import alerts, clock
+from scheduler import alerts, clock, preparation
 from scheduler.domain.alert import Advice, Alert, Revision, Statement
+from scheduler.domain.conflict import MeasureConflict
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -32,6 +35,17 @@ def list_advice(session: SessionDep, _: OfficialDep) -> list[Advice]:
 def get_alert(alert: str, session: SessionDep, _: PrincipalDep) -> Alert:
     """An alert with its revisions."""
     return alerts.get_alert(session, alert)
+
+
+@router.get("/{alert}/conflicts")
+def list_conflicts(
+    alert: str,
+    session: SessionDep,
+    _: OfficialDep,
+    hours: Annotated[int, Query(ge=1, le=240)] = 48,
+) -> tuple[MeasureConflict, ...]:
+    """Where the newest measures conflict under an alert, known before it is planned."""
+    return preparation.conflicts_of_alert(session, alert, hours)
 
 
 @router.post("/{alert}/revisions", status_code=201)

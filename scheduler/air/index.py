@@ -11,10 +11,6 @@ from typing import NamedTuple
 
 from scheduler.domain.air import Pollutant, Report, Standard
 
-HIGHEST = 500
-LEAST_OF_PRIMARY = 50
-"""A pollutant is primary only where the index is above this (both editions)."""
-
 
 class Item(NamedTuple):
     """A concentration of a report with its own index."""
@@ -31,7 +27,7 @@ class AirIndex(NamedTuple):
     standard: Standard
     aqi: int | None
     primary: tuple[Pollutant, ...]
-    """Those with the highest index, together, in the standard's order; none up to 50."""
+    """Those with the highest index, together, in the standard's order, if it is high enough."""
     items: tuple[Item, ...]
     missing: tuple[tuple[Pollutant, int], ...]
     """Pollutant and hours of what the report states and was not given."""
@@ -65,7 +61,8 @@ def air_index(
             if value is not None:
                 items.append(Item(*column, given[column], value))
     aqi = max((item.iaqi for item in items), default=None)
-    primary = [i.pollutant for i in items if i.iaqi == aqi and i.iaqi > LEAST_OF_PRIMARY]
+    above = standard.rule.primary_above
+    primary = [i.pollutant for i in items if i.iaqi == aqi and i.iaqi > above]
     return AirIndex(standard, aqi, tuple(dict.fromkeys(primary)), tuple(items), tuple(missing))
 
 
@@ -102,8 +99,8 @@ def iaqi(
             share = (taken - low.concentration) / (high.concentration - low.concentration)
             value = low.iaqi + share * (high.iaqi - low.iaqi)
             return max(standard.rule.lowest, -(-value.numerator // value.denominator))
-    if points[-1].iaqi == HIGHEST:
-        return HIGHEST
+    if points[-1].iaqi == standard.rule.highest:
+        return standard.rule.highest
     return standard.rule.so2_1h_beyond if pollutant == "so2" else standard.rule.o3_8h_beyond
 
 

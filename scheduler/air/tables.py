@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from scheduler.domain.air import (
     AirClass,
     Breakpoint,
+    DayValue,
+    ForecastSpan,
     LevelCondition,
     MeanRow,
     ReportItem,
@@ -57,6 +59,21 @@ def standard_of(day: date) -> Standard:
         first = min(s.rule.data_from for s in standards().values())
         raise BadInputError(f"no standard of the index computes data of {day}, before {first}")
     return held[-1]
+
+
+def lacks_primary(value: DayValue) -> bool:
+    """Whether a day is given by its index alone and does not say which pollutant is primary, though
+    the standard has one at that index."""
+    if value.aqi_high is None or value.primary is not None:
+        return False
+    return value.aqi_high > standard_of(value.day).rule.primary_above
+
+
+@cache
+def forecast_span() -> ForecastSpan:
+    """How many days a forecast covers."""
+    (span,) = rows_of("forecast_span.csv", ForecastSpan)
+    return span
 
 
 @cache

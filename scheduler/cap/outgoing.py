@@ -21,7 +21,8 @@ from scheduler.domain.enterprise import City
 from scheduler.texts import LANGUAGES, Language, said
 
 TYPES: dict[str, MessageType] = {"declare": "Alert", "revise": "Update", "lift": "Cancel"}
-SOON = timedelta(hours=24)
+SOON = timedelta(hours=1)
+"""CAP 1.2, 3.2.2: urgency Expected is "within next hour", Future is later."""
 
 
 class Outgoing(NamedTuple):

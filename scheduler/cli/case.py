@@ -49,6 +49,7 @@ def plan(
 ) -> None:
     """Plan an alert's latest revision on the newest data, checked and stored, not yet published."""
     from scheduler import alerts, demo, preparation
+    from scheduler.cli.measures import tell_conflicts
     from scheduler.cli.progress import progress_of_job
     from scheduler.config import read_settings
     from scheduler.domain.publication import SolveWork
@@ -62,10 +63,15 @@ def plan(
     with opened_database() as database:
         with database.writing() as session:
             statement = alerts.get_alert(session, alert).latest.statement
-            grid = preparation.grid_from(statement.starts_at, hours, 30)
+            grid = preparation.grid_from(statement.starts_at, hours, preparation.SLOT_MINUTES)
             published_slots = published_hours * 60 // grid.slot_minutes
             request = preparation.ask(session, alert, grid, published_slots, work)
             job, _ = demo.job_for(session, request)
+        if not job.state.is_over:
+            with database.reading() as session:
+                found = preparation.conflicts_of_alert(session, alert, hours)
+            if found:
+                tell_conflicts(found, "en", err=True)
         with progress_of_job() as show:
             demo.work_on(read_settings(), database, job.id, show)
     if json:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from scheduler.cli.edge import AsJson, instant, opened_database, print_json, told_errors
+from scheduler.cli.edge import BAD, AsJson, instant, opened_database, print_json, told_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scheduler.domain.conflict import MeasureConflict
     from scheduler.domain.explanation import AppliedRule, PlantRules
     from scheduler.domain.measure import MeasureSet
 
@@ -112,6 +115,51 @@ def explain(
         return
     for plant in found:
         _tell_plant(plant, lang)
+
+
+@app.command()
+def conflicts(
+    alert: str,
+    *,
+    hours: Annotated[int, typer.Option(min=1, max=240, help="Hours from its start on.")] = 48,
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """Name the conflicts of the measures under an alert, before it is planned; exit 1 if any."""
+    from scheduler import preparation
+
+    with opened_database() as database, database.reading() as session:
+        found = preparation.conflicts_of_alert(session, alert, hours)
+    if json:
+        print_json([conflict.model_dump(mode="json") for conflict in found])
+    else:
+        tell_conflicts(found, lang, err=False)
+    if found:
+        raise typer.Exit(BAD)
+
+
+def tell_conflicts(found: Sequence[MeasureConflict], lang: Lang, *, err: bool) -> None:
+    """Each conflict in words: what, since when, whose, by which rules, and what ends it."""
+    from scheduler import clock
+    from scheduler.texts import said
+
+    count = said("conflict.count", lang, count=len(found)) if found else said("conflict.none", lang)
+    typer.echo(count, err=err)
+    for conflict in found:
+        text_id, start = f"conflict.{conflict.kind}", clock.local(conflict.from_instant)
+        where = {"where": conflict.where} if conflict.where else {}
+        plants = said(
+            "conflict.plants",
+            lang,
+            count=len(conflict.plants),
+            plants=", ".join(conflict.plants),
+        )
+        since = said("conflict.from", lang, time=f"{start:%Y-%m-%d %H:%M}")
+        typer.echo(f"  {said(text_id, lang, **where)} ({since})", err=err)
+        typer.echo(f"      {plants}", err=err)
+        for rule in conflict.rules:
+            typer.echo(f"      [{rule.measure}; {rule.set_id}] {rule.said(lang)}", err=err)
+        typer.echo(f"      {said(f'{text_id}.remedy', lang)}", err=err)
 
 
 def _tell_plant(plant: PlantRules, lang: Lang) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from scheduler.domain.schedule import (
     Schedule,
     ScheduledCause,
 )
+from scheduler.texts import said
 
 WIDE = 150
 MOST_CAUSES = 2
@@ -29,6 +31,7 @@ def console() -> Console:
 
 
 def show_schedule(out: Console, schedule: Schedule) -> None:
+    show_conflicts(out, schedule)
     show_plants(out, schedule)
     if schedule.comparison is not None:
         show_totals(out, schedule.comparison)
@@ -37,6 +40,7 @@ def show_schedule(out: Console, schedule: Schedule) -> None:
     bunched = "Fullest links, if every plant bunched its trips in its windows"
     show_roads(out, bunched, schedule.bunched_links[:3])
     show_stages(out, schedule)
+    show_factors(out, schedule)
     found = schedule.provenance
     out.print(
         f"Inputs: {found.read:,} read from a source, {found.derived:,} derived, "
@@ -140,6 +144,23 @@ def show_roads(out: Console, title: str, loads: Iterable[RoadLoad]) -> None:
             f"{load.percent:.0f} %",
         )
     out.print(table)
+
+
+def show_conflicts(out: Console, schedule: Schedule) -> None:
+    """The conflicts of measures that were known before planning."""
+    for found in schedule.conflicts:
+        where = {"where": found.where} if found.where else {}
+        rules = ", ".join(f"{rule.measure} ({rule.set_id})" for rule in found.rules)
+        told = said(f"conflict.{found.kind}", "en", **where)
+        out.print(f"Conflict: {told}: {rules}; {', '.join(found.plants)}")
+
+
+def show_factors(out: Console, schedule: Schedule) -> None:
+    """Which emission factors count is a table of its own; here how many and how sure."""
+    if schedule.factors:
+        held = Counter(row.status for row in schedule.factors)
+        told = ", ".join(f"{held[status]} {status}" for status in sorted(held))
+        out.print(f"Emission factors: {len(schedule.factors)} ({told}), each in table factors.")
 
 
 def show_stages(out: Console, schedule: Schedule) -> None:

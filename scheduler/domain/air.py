@@ -40,6 +40,10 @@ class StandardRow(Row):
         int | None, Field(description="decimals kept of carbon monoxide, none for all")
     ] = None
     lowest: Annotated[int, Field(ge=0, le=1, description="the lowest index, 0 or 1")]
+    highest: Annotated[int, Field(ge=1, description="the highest index, at the tables' end")]
+    primary_above: Annotated[
+        int, Field(ge=0, description="a pollutant is primary only where the index is above this")
+    ]
     incomplete_above: Annotated[
         int | None,
         Field(description="an index of fewer items is stated above this, never if empty"),
@@ -101,6 +105,15 @@ class MeanRow(Row):
 
     hours: Hours
     least_values: Annotated[int, Field(ge=1, description="hourly values that it needs")]
+    source: SourceText
+    status: StatusOf
+
+
+class ForecastSpan(Row):
+    """How many days after that of its issue a forecast covers, at least and at most."""
+
+    least_days: Annotated[int, Field(ge=1, description="days that a forecast covers at least")]
+    most_days: Annotated[int, Field(ge=1, description="days that a forecast covers at most")]
     source: SourceText
     status: StatusOf
 
@@ -234,8 +247,6 @@ class DayValue(Row):
                 raise ValueError("neither a concentration nor aqi_high is given")
         elif self.aqi_low is not None and self.aqi_low > self.aqi_high:
             raise ValueError(f"aqi_low {self.aqi_low} is above aqi_high {self.aqi_high}")
-        elif self.aqi_high > 50 and self.primary is None:
-            raise ValueError("an index above 50 has a primary pollutant, and none is given")
         return self
 
     def concentrations(self) -> dict[tuple[Pollutant, int], Decimal]:

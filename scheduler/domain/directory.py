@@ -1,11 +1,13 @@
-"""The directory: who the plants of a case are, apart from what the solver needs of them."""
+"""The directory: who the plants of a case are and which emission factors count, apart from what the
+solver needs of them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from scheduler.domain.alert import Text
-from solver.instance import Count, Id, Value
+from scheduler.domain.row import Status
+from solver.instance import Count, Id, Positive, Value
 
 
 class PlantCard(Value):
@@ -32,11 +34,36 @@ class Provenance(Value):
     assumed: Count
 
 
+class UsedCorrection(Value):
+    """A correction of an emission factor that was applied, in thousandths."""
+
+    condition: Literal["cold", "hot", "laden", "empty"]
+    permille: Positive
+    meaning: Text
+    source: str
+    status: Status
+
+
+class UsedFactor(Value):
+    """What a km of a vehicle class was taken to emit of a pollutant: the factor as its source
+    gives it, what corrected it, and the mg/km laden and empty that came of it, rounded up."""
+
+    vehicle_class: Id
+    pollutant: Id
+    given_mg_km: Count
+    laden_mg_km: Count
+    empty_mg_km: Count
+    corrections: tuple[UsedCorrection, ...]
+    source: str
+    status: Status
+
+
 class Directory(Value):
-    """Every plant of a case, in order of the ids."""
+    """Every plant of a case, in order of the ids, and the factors of every class that drives."""
 
     plants: tuple[PlantCard, ...]
     provenance: Provenance
+    factors: tuple[UsedFactor, ...] = ()
 
     def of_enterprise(self, enterprise: str) -> tuple[PlantCard, ...]:
         return tuple(card for card in self.plants if card.enterprise == enterprise)

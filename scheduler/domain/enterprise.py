@@ -286,7 +286,7 @@ class EmissionFactor(Row):
 class EmissionCorrection(Row):
     pollutant: Annotated[Id, Field(description="an id of pollutants.csv")]
     condition: Annotated[
-        Literal["cold", "laden", "empty"], Field(description="cold, laden or empty")
+        Literal["cold", "hot", "laden", "empty"], Field(description="cold, hot, laden or empty")
     ]
     permille: Annotated[Positive, Field(description="thousandths of the factor")]
     meaning: Annotated[Text, Field(description="when the correction holds")]

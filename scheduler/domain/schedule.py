@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scheduler.domain.directory import PlantCard, Provenance
+from scheduler.domain.conflict import MeasureConflict
+from scheduler.domain.directory import PlantCard, Provenance, UsedFactor
 from scheduler.domain.instant import Instant
 from solver.instance import Count, Id, Kind, Positive, StageName, Value
 from solver.plan import Proof
@@ -147,6 +148,10 @@ class Schedule(Value):
     busiest_zones: tuple[RoadLoad, ...]
     bunched_links: tuple[RoadLoad, ...]
     provenance: Provenance
+    factors: tuple[UsedFactor, ...] = ()
+    """The emission factors that the exposure rests on."""
+    conflicts: tuple[MeasureConflict, ...] = ()
+    """Where the measures conflicted, as it was known before planning."""
 
     def plant(self, plant: str) -> PlantSchedule | None:
         return next((row for row in self.plants if row.card.plant == plant), None)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from scheduler import clock
+from scheduler.air.tables import forecast_span, lacks_primary
 from scheduler.domain.air import Forecast, ForecastDay, ForecastRow, HourlyValue
 from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.faults import fault
@@ -12,8 +13,6 @@ from scheduler.intake.sheet import read_csv
 from scheduler.intake.table import read_table
 
 DAY = timedelta(days=1)
-LEAST_DAYS, MOST_DAYS = 3, 10
-"""Days after that of the issue: a forecast covers at least three (HJ 633-2026) and at most ten."""
 
 
 def read_forecasts(path: Path) -> tuple[Forecast, ...]:
@@ -86,6 +85,7 @@ def _by_day(file: Path) -> list[Forecast]:
 def _issue_faults(name: str, rows: dict[int, ForecastDay]) -> list[IntakeFault]:
     """What is wrong with the days of one issue of one city."""
     found, last = [], None
+    span = forecast_span()
     issued = clock.local(next(iter(rows.values())).issued_at).date()
     for number, row in sorted(rows.items(), key=lambda item: item[1].day):
         day = row.day.isoformat()
@@ -93,13 +93,19 @@ def _issue_faults(name: str, rows: dict[int, ForecastDay]) -> list[IntakeFault]:
             found.append(fault(name, number, "day", day, "forecast_start", issued=str(issued)))
         elif last is not None and row.day != last + DAY:
             found.append(fault(name, number, "day", day, "forecast_gap", last=str(last)))
-        elif row.day > issued + MOST_DAYS * DAY:
-            found.append(fault(name, number, "day", day, "forecast_far", most=MOST_DAYS))
+        elif row.day > issued + span.most_days * DAY:
+            found.append(fault(name, number, "day", day, "forecast_far", most=span.most_days))
+        if lacks_primary(row):
+            found.append(
+                fault(name, number, "primary", "", "primary_absent", aqi=row.aqi_high or 0)
+            )
         last = row.day
     first = min(rows)
-    if not found and last is not None and last < issued + LEAST_DAYS * DAY:
+    if not found and last is not None and last < issued + span.least_days * DAY:
         issue = rows[first].issued_at.isoformat()
-        found.append(fault(name, first, "issued_at", issue, "forecast_short", least=LEAST_DAYS))
+        found.append(
+            fault(name, first, "issued_at", issue, "forecast_short", least=span.least_days)
+        )
     return found
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from scheduler.air.tables import lacks_primary
 from scheduler.domain.air import HourlyValue
 from scheduler.domain.enterprise import City
 from scheduler.domain.observed import Observations, ObservedDay, ObservedHour
@@ -102,8 +103,16 @@ def read_observations(
         read = Observations(hours=_openaq(path, cities or (), city))
     elif "day" in header(path):
         days = read_table(path, ObservedDay)
-        if days.faults:
-            raise IntakeError(days.faults)
+        faults = [
+            *days.faults,
+            *(
+                days.fault(number, "primary", "", "primary_absent", aqi=row.aqi_high or 0)
+                for number, row in days.rows.items()
+                if lacks_primary(row)
+            ),
+        ]
+        if faults:
+            raise IntakeError(faults)
         read = Observations(days=tuple(days.rows.values()))
     else:
         read = Observations(hours=_hours(path, city))

@@ -18,6 +18,9 @@ from scheduler.prepare.levels import Run, runs_of
 from scheduler.prepare.measures import Setting, Subject, city_of, is_forbidden
 from solver.instance import Bar, TimeGrid
 
+HOURS_SUFFIX = "-hours"
+"""Follows a window rule's id in the bars of the hours in which no window may lie."""
+
 
 def bars_of(
     measures: MeasureSet,
@@ -73,7 +76,7 @@ def _closed_hours(
         bar = EmissionBar.model_validate(
             rule.model_dump(include=set(Rule.model_fields))
             | {"at": "gate", "hours": rule.hours, "polarity": rule.polarity}
-            | {"measure_id": f"{rule.measure_id}-hours", "exempt_kinds": ("emergency",)}
+            | {"measure_id": f"{rule.measure_id}{HOURS_SUFFIX}", "exempt_kinds": ("emergency",)}
         )
         yield from _gate_bars(bar, tuple(c.class_id for c in classes), subjects, grid)
 

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from scheduler.domain.conditions import RoadConditions
-from scheduler.domain.directory import Directory, PlantCard, Provenance
+from scheduler.domain.conflict import MeasureConflict
+from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFactor
 from scheduler.domain.enterprise import Plant, Registry
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
 from scheduler.domain.row import Status
 from scheduler.prepare.bars import bars_of
+from scheduler.prepare.conflicts import conflicts_of
 from scheduler.prepare.demand import Demand, Ways, paths_of
+from scheduler.prepare.emissions import Weather, factors_of, vehicle_class_of
 from scheduler.prepare.levels import LevelPeriod, course_of
 from scheduler.prepare.measures import (
     Setting,
@@ -30,7 +33,7 @@ from scheduler.prepare.measures import (
     zone_caps_of,
 )
 from scheduler.prepare.paths import Router
-from scheduler.prepare.roads import links_of, vehicle_class_of, zones_of
+from scheduler.prepare.roads import links_of, zones_of
 from solver.instance import (
     Instance,
     OutputCut,
@@ -55,8 +58,8 @@ class CaseSettings(Value):
     alternative_percent: Positive
     """How long a second way may take, in percent of the quickest."""
     low_visibility: bool
-    cold: bool
-    """Whether trucks run below 10 degrees."""
+    weather: Weather
+    """cold: trucks run below 10 degrees; hot: above 25; mild: between."""
 
 
 class CaseInputs(NamedTuple):
@@ -75,10 +78,11 @@ class CaseInputs(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """An instance, and who the plants of the whole case are."""
+    """An instance, who the plants of the whole case are, and where its measures conflict."""
 
     instance: Instance
     directory: Directory
+    conflicts: tuple[MeasureConflict, ...] = ()
 
 
 def prepare_instance(
@@ -119,6 +123,7 @@ def prepare_instance(
     classes = [c for c in registry.vehicle_classes if c.class_id in owned]
     links = links_of(network, conditions, used, grid, low_visibility=settings.low_visibility)
     caps = zone_caps_of(measures, setting)
+    factors = factors_of(registry, classes, settings.weather)
     instance = Instance(
         name=settings.name,
         grid=grid,
@@ -127,7 +132,7 @@ def prepare_instance(
         zones=zones_of(network, conditions, (link.zone for link in links), caps, grid),
         links=links,
         paths=paths_of(ways),
-        vehicle_classes=tuple(vehicle_class_of(registry, c, cold=settings.cold) for c in classes),
+        vehicle_classes=tuple(vehicle_class_of(c, factors) for c in classes),
         plants=plants,
         bars=bars_of(measures, planned, classes, setting),
         window_limits=tuple(w for s in planned for w in window_limits_of(measures, s, grid)),
@@ -136,7 +141,8 @@ def prepare_instance(
         state=state,
         published=published,
     )
-    return Prepared(instance, directory_of(inputs, subjects))
+    conflicts = tuple(conflicts_of(measures, subjects, instance))
+    return Prepared(instance, directory_of(inputs, subjects, factors), conflicts)
 
 
 def _plants(
@@ -178,8 +184,10 @@ def _output_cuts(
         yield from output_cuts_of(measures, subject, processes, grid)
 
 
-def directory_of(inputs: CaseInputs, subjects: Sequence[Subject]) -> Directory:
-    """Every plant of the registry as people know it, and how sure the inputs are."""
+def directory_of(
+    inputs: CaseInputs, subjects: Sequence[Subject], factors: tuple[UsedFactor, ...]
+) -> Directory:
+    """Every plant of the registry as people know it, the factors used, how sure the inputs are."""
     counts = Counter(inputs.statuses())
     return Directory(
         plants=tuple(
@@ -193,6 +201,7 @@ def directory_of(inputs: CaseInputs, subjects: Sequence[Subject]) -> Directory:
         provenance=Provenance(
             read=counts["read"], derived=counts["derived"], assumed=counts["assumed"]
         ),
+        factors=factors,
     )
 
 

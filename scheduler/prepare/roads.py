@@ -1,16 +1,15 @@
-"""Roads and trucks as the solver sees them: what other traffic leaves, and what a km costs.
+"""Roads as the solver sees them: what other traffic leaves.
 
 Speeds and capacities round down, other traffic rounds up: a truck is promised no road that is
-quicker or emptier than the figures say. Emissions round up.
+quicker or emptier than the figures say.
 """
 
 from collections.abc import Iterable, Mapping
 
-from scheduler.domain import enterprise, network
+from scheduler.domain import network
 from scheduler.domain.conditions import RoadConditions
-from scheduler.domain.enterprise import Registry
 from scheduler.domain.network import Network
-from solver.instance import Emission, Link, TimeGrid, VehicleClass, Zone
+from solver.instance import Link, TimeGrid, Zone
 
 
 def links_of(
@@ -97,31 +96,3 @@ def zones_of(
                 )
             )
     return tuple(zones)
-
-
-def vehicle_class_of(
-    registry: Registry, vehicle: enterprise.VehicleClass, *, cold: bool
-) -> VehicleClass:
-    """A class with its factors corrected for load and, below 10 degrees, for cold."""
-    permille = {(c.pollutant, c.condition): c.permille for c in registry.emission_corrections}
-    emissions = []
-    for factor in registry.emission_factors:
-        if factor.class_id == vehicle.class_id:
-            weather = permille[factor.pollutant, "cold"] if cold else 1000
-            laden = factor.mg_km * weather * permille[factor.pollutant, "laden"]
-            empty = factor.mg_km * weather * permille[factor.pollutant, "empty"]
-            emissions.append(
-                Emission(
-                    pollutant=factor.pollutant,
-                    laden_mg_km=-(-laden // 1_000_000),
-                    empty_mg_km=-(-empty // 1_000_000),
-                )
-            )
-    return VehicleClass(
-        id=vehicle.class_id,
-        fuel=vehicle.fuel,
-        emission_stage=vehicle.emission_stage,
-        size=vehicle.size,
-        pcu_mpcu=vehicle.pcu_mpcu,
-        emissions=tuple(emissions),
-    )

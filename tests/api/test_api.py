@@ -95,6 +95,13 @@ def test_every_route_but_health_and_description_wants_a_key(service: Service) ->
             assert "Bearer" not in answer.text or answer.status_code == 401
 
 
+def test_conflicts_of_measures_are_asked_before_planning(service: Service) -> None:
+    """The store of the case holds no air, which every plan names: the bureau is told so."""
+    code, problem = service.get("bureau", "/v1/alerts/a-1/conflicts")
+    assert (code, "air" in str(problem)) == (404, True)
+    assert service.get("P", "/v1/alerts/a-1/conflicts")[0] == 403
+
+
 def test_what_was_acknowledged_is_committed(service: Service) -> None:
     body = {"from_instant": "2026-01-05T09:30:00+08:00", "reason": "road", "withdrawn_by": "b"}
     assert service.post("bureau", "/v1/publications/a-1/1/withdrawal", body)[0] == 201

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from scheduler import alerts, datasets, planning, publication
 from scheduler.domain.alert import Area, Level, Statement
-from scheduler.domain.directory import Directory, PlantCard, Provenance
+from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFactor
 from scheduler.domain.publication import (
     InputDigest,
     PlanRecord,
@@ -114,7 +114,12 @@ def put_inputs(session: Session, instance: Instance) -> PlanRequest:
     )
 
 
-def put_plan(session: Session, plan_id: str = "plan-1", **fields: object) -> PlanRecord:
+def put_plan(
+    session: Session,
+    plan_id: str = "plan-1",
+    factors: tuple[UsedFactor, ...] = (),
+    **fields: object,
+) -> PlanRecord:
     instance, plan = worked_plan(**fields)
     planning.refuse_unlawful(instance, plan)
     request = bodies.keep_value(session, "request", put_inputs(session, instance))
@@ -124,7 +129,7 @@ def put_plan(session: Session, plan_id: str = "plan-1", **fields: object) -> Pla
         request,
         instance=instance,
         plan=plan,
-        schedule=scheduled(instance, plan),
+        schedule=scheduled(instance, plan).model_copy(update={"factors": factors}),
         made_at=KNOWN,
     )
 

@@ -66,6 +66,22 @@ def test_every_fault_of_a_forecast_table_is_told_at_once(tmp_path: Path) -> None
     assert all(fault.remedy and fault.remedy_zh for fault in caught.value.faults)
 
 
+def test_an_index_above_50_needs_a_primary_pollutant(tmp_path: Path) -> None:
+    rows = [row(2, 50), row(3, 51), row(4, 49)]
+    unnamed = days_file(tmp_path, *(line.replace(",pm25,", ",,") for line in rows))
+    with pytest.raises(IntakeError) as caught:
+        read_forecasts(unnamed)
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [(3, "primary")]
+    seen = tmp_path / "seen.csv"
+    seen.write_text(
+        "city_id,day,aqi_high,source,status\n"
+        "shenyang,2030-01-02,50,t,assumed\nshenyang,2030-01-03,51,t,assumed\n"
+    )
+    with pytest.raises(IntakeError) as caught:
+        read_observations(seen, None, None)
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [(3, "primary")]
+
+
 def observed(*indices: int, first: int = 2) -> dict[tuple[str, date], int]:
     return {("shenyang", date(2030, 1, first + n)): aqi for n, aqi in enumerate(indices)}
 

@@ -117,6 +117,20 @@ def test_a_message_comes_back_as_it_went_out() -> None:
         assert from_xml(body) == message_of(alert(), n, SENT)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "urgency"), [(0, "Immediate"), (60, "Expected"), (61, "Future")]
+)
+def test_urgency_is_by_the_time_until_the_onset(minutes: int, urgency: str) -> None:
+    """CAP 1.2: Expected is within the next hour."""
+    (first, *_) = alert().revisions
+    start = first.known_at + timedelta(minutes=minutes)
+    moved = first.statement.model_copy(update={"starts_at": start})
+    sent = alert().model_copy(
+        update={"revisions": (first.model_copy(update={"statement": moved}),)}
+    )
+    assert {info.urgency for info in message_of(sent, 1, SENT).infos} == {urgency}
+
+
 def test_levels_are_told_in_both_languages_with_codes_times_and_severity() -> None:
     infos = from_xml(messages()[0]).infos
     assert [(i.language, i.event, i.severity) for i in infos] == [

@@ -13,7 +13,7 @@ def test_the_workbook_holds_every_table(tmp_path: Path) -> None:
     schedule = scheduled(*worked_plan())
     write_xlsx(schedule, tmp_path / "schedule.xlsx")
     book = load_workbook(tmp_path / "schedule.xlsx")
-    assert book.sheetnames == ["windows", "trips", "shortfalls", "roads", "stages"]
+    assert book.sheetnames == ["windows", "trips", "shortfalls", "roads", "stages", "factors"]
     for table in tables_of(schedule):
         rows = list(book[table.name].iter_rows(values_only=True))
         assert rows[0] == table.headings

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from scheduler import jobs, publication
 from scheduler.config import Settings
+from scheduler.domain.directory import UsedFactor
 from scheduler.domain.verdict import Outcome
 from scheduler.errors import NotFoundError
 from scheduler.replay import replay
@@ -41,6 +42,26 @@ def test_a_publication_holds_and_solves_to_the_same_plan(database: Database) -> 
     verdict = replay(database, name)
     assert (name, verdict.outcome) == ("a-1/1", Outcome.HOLDS)
     assert "the plan is the same" in verdict.told[-1]
+
+
+def test_other_emission_factors_than_the_inputs_give_are_named(database: Database) -> None:
+    """A schedule that was stored with a factor of nobody's inputs, sealed like any other."""
+    factor = UsedFactor(
+        vehicle_class="heavy",
+        pollutant="nox",
+        given_mg_km=1,
+        laden_mg_km=1,
+        empty_mg_km=1,
+        corrections=(),
+        source="nobody",
+        status="assumed",
+    )
+    with database.writing() as session:
+        put_plan(session, factors=(factor,))
+        publish(session)
+    verdict = replay(database, "a-1/1")
+    assert verdict.outcome is Outcome.BROKEN
+    assert verdict.told == ("plan plan-1 records other emission factors than its inputs give",)
 
 
 def test_a_plan_of_another_make_holds_and_differs(database: Database) -> None:
