@@ -73,7 +73,7 @@ def rest_of_instance(instance: Instance, decisions: Decisions, slot: int) -> Ins
     )
     changes = {
         "grid": shorter,
-        "zones": tuple(sliced(z, slot, "hour_weights") for z in instance.zones),
+        "zones": tuple(rest_of_zone(z, slot) for z in instance.zones),
         "links": tuple(sliced(x, slot, "background_mpcu") for x in instance.links),
         "plants": tuple(rest_of_plant(p, interval, levels) for p in instance.plants),
         "window_limits": shifted(instance.window_limits, slot),
@@ -98,6 +98,10 @@ def rest_of_instance(instance: Instance, decisions: Decisions, slot: int) -> Ins
 
 def sliced(value: Any, first: int, *names: str) -> Any:
     return value.model_copy(update={name: getattr(value, name)[first:] for name in names})
+
+
+def rest_of_zone(whole: Any, slot: int) -> Any:
+    return sliced(whole, slot, "hour_weights", *(("cap_mpcu",) if whole.cap_mpcu else ()))
 
 
 def rest_of_plant(whole: Any, interval: int, levels: dict[str, int]) -> Any:
