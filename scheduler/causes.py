@@ -8,7 +8,7 @@ from scheduler.domain.schedule import ScheduledCause
 from solver.alone import alone, decisions_about
 from solver.check import stage_values
 from solver.explain import Binding, Cause, causes
-from solver.instance import Instance
+from solver.instance import Bar, Instance, OutputCut, TripCut, WindowLimit
 from solver.plan import Plan
 from solver.stages import UNITS
 
@@ -65,8 +65,20 @@ def _scheduled(instance: Instance, cause: Cause, binding: Binding) -> ScheduledC
     return ScheduledCause(
         law=binding.law,
         where=binding.where,
+        clause=clause_of(instance, binding.where),
         from_instant=instance.grid.at(first),
         to_instant=instance.grid.at(end),
         relief=cause.relief,
         unit=UNITS[cause.stage],
     )
+
+
+def clause_of(instance: Instance, measure: str) -> str:
+    """What a measure of the instance says; nothing for what is no measure."""
+    every: tuple[Bar | WindowLimit | TripCut | OutputCut, ...] = (
+        *instance.bars,
+        *instance.window_limits,
+        *instance.trip_cuts,
+        *instance.output_cuts,
+    )
+    return next((row.clause for row in every if row.id == measure), "")

@@ -151,7 +151,7 @@ def _shortfalls(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
         if not plant.causes:
             yield (*head, "", "", "", "")
         for cause in plant.causes:
-            yield (*head, cause.law, cause.where, cause.relief, cause.unit)
+            yield (*head, cause.law, cause.clause or cause.where, cause.relief, cause.unit)
 
 
 def _roads(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:

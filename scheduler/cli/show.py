@@ -67,6 +67,9 @@ def show_plants(out: Console, schedule: Schedule) -> None:
             "; ".join(_cause(cause) for cause in plant.causes[:MOST_CAUSES]),
         )
     out.print(table)
+    short = [row for row in schedule.plants if row.output.lost_utrip and not row.causes]
+    if short:
+        out.print(f"Causes of {len(short)} more plants: cuofeng why ENTERPRISE --at TIME")
     closed = [card.name_zh for card in schedule.unplanned if card.status == "closed"]
     exempt = [card.name_zh for card in schedule.unplanned if card.exempt_clause]
     for what, names in (("Not working", closed), ("Exempt", exempt)):
@@ -97,7 +100,7 @@ def _cause(cause: ScheduledCause) -> str:
     is_long = end - first >= timedelta(days=1)
     form = "%m-%d %H:%M" if is_long else "%H:%M"
     span = f"{first:{form}}-{end:{form}}"
-    return f"{cause.law} {cause.where} {span}: {relief}"
+    return f"{said(f'law.{cause.law}', 'en')} {cause.clause or cause.where} {span}: {relief}"
 
 
 def show_totals(out: Console, found: Comparison) -> None:

@@ -56,6 +56,8 @@ class ScheduledCause(Value):
 
     law: str
     where: str
+    clause: str = ""
+    """Of a measure, what it says."""
     from_instant: Instant
     to_instant: Instant
     relief: Positive

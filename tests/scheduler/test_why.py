@@ -1,0 +1,103 @@
+"""Tests that an enterprise is told why its plants fall short in what is in force."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scheduler import why
+from scheduler.cli import app
+from scheduler.cli.plans import cause_in_words
+from scheduler.domain.why import Object, SolvedCause
+from scheduler.errors import NotFoundError
+from scheduler.store.database import Database
+from solver.explain import causes
+from tests.scheduler.case import START, publish, put_plan, worked_plan
+
+NINE = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def published(database: Database) -> Database:
+    with database.writing() as session:
+        put_plan(session)
+        publish(session)
+    return database
+
+
+def test_the_causes_are_those_that_are_solved(published: Database) -> None:
+    """The hand-made plan runs below what it may: the plant planned again alone loses nothing."""
+    with published.reading() as session:
+        (asked,) = why.ask(session, "P-works", NINE)
+    told = why.solve(asked)
+    assert (told.card.plant, told.publication) == ("P", "a-1/1")
+    instance, plan = worked_plan()
+    found = causes(instance, plan, "P", work=why.WORK)
+    assert found
+    assert [(c.stage, c.before, c.after, c.proved) for c in told.causes] == [
+        (c.stage, c.shortfall_before, c.shortfall_after, c.proved) for c in found
+    ]
+    assert [[o.law for o in c.objects] for c in told.causes] == [
+        [b.law for b in c.objects] for c in found
+    ]
+
+
+def test_who_is_not_scheduled_is_told_so(published: Database) -> None:
+    with published.reading() as session:
+        with pytest.raises(NotFoundError, match="no enterprise nobody"):
+            why.ask(session, "nobody", NINE)
+        with pytest.raises(NotFoundError, match="no plant of X-works is scheduled"):
+            why.ask(session, "X-works", NINE)
+        with pytest.raises(NotFoundError, match="no plant of P-works is scheduled"):
+            why.ask(session, "P-works", START - timedelta(minutes=1))
+
+
+def cuofeng(database: Database, *arguments: str) -> Result:
+    address = database.engine.url.render_as_string(hide_password=False)
+    return CliRunner().invoke(app, arguments, env={"CUOFENG_DATABASE_URL": address})
+
+
+def test_the_command_tells_it_in_both_languages(published: Database) -> None:
+    asked = ("why", "P-works", "--at", "2026-01-05T09:00")
+    chinese = cuofeng(published, *asked)
+    assert chinese.exit_code == 0, chinese.stderr
+    assert "P厂（a-1/1）：允许产出损失" in chinese.stdout
+    assert "单独重排本厂可挽回" in chinese.stdout
+    english = cuofeng(published, *asked, "--lang", "en").stdout
+    assert "P works (a-1/1): " in english
+    assert "left by the search" in english
+    (row,) = json.loads(cuofeng(published, *asked, "--json").stdout)
+    assert row["causes"][0]["objects"][0]["law"] == "search"
+    assert cuofeng(published, "why", "nobody").exit_code == 2
+
+
+def cause(*objects: Object, proved: bool = True) -> SolvedCause:
+    return SolvedCause(
+        stage="output_shortfall",
+        unit="trip / 1000000",
+        objects=objects,
+        before=5_000_000,
+        after=1_500_000,
+        proved=proved,
+    )
+
+
+def test_a_cause_in_words_names_clause_object_and_hours() -> None:
+    limit = Object(
+        law="window_shape",
+        where="windows-red@P:0",
+        part="max_open_slots_day",
+        clause="每日开放不超过8小时",
+        binds=((START, NINE),),
+    )
+    road = Object(law="link_capacity", where="G15-7", part="", clause="", binds=())
+    assert cause_in_words(cause(limit), "zh-CN") == (
+        "时段规则: 每日开放不超过8小时 [windows-red@P:0] (01-05 08:00 - 01-05 09:00)；"
+        "放宽后重新求解可挽回 3.50 车次当量（已证明不放宽则做不到）"
+    )
+    assert cause_in_words(cause(limit, road, proved=False), "en") == (
+        "only together: Window rules: 每日开放不超过8小时 [windows-red@P:0] "
+        "(01-05 08:00 - 01-05 09:00); Road capacity: G15-7; relaxed and solved again, they give "
+        "back 3.50 trips' worth (not proved impossible without)"
+    )
