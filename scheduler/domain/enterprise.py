@@ -283,11 +283,13 @@ class EmissionFactor(Row):
     status: StatusOf
 
 
+Condition = Literal["cold", "hot", "laden", "empty"]
+"""What a factor is corrected for: weather outside 10 to 25 degrees, and load."""
+
+
 class EmissionCorrection(Row):
     pollutant: Annotated[Id, Field(description="an id of pollutants.csv")]
-    condition: Annotated[
-        Literal["cold", "hot", "laden", "empty"], Field(description="cold, hot, laden or empty")
-    ]
+    condition: Annotated[Condition, Field(description="cold, hot, laden or empty")]
     permille: Annotated[Positive, Field(description="thousandths of the factor")]
     meaning: Annotated[Text, Field(description="when the correction holds")]
     source: SourceText

@@ -6,6 +6,7 @@ in many places.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 import shapely
 
@@ -37,6 +38,8 @@ def faults_between(tables: Tables) -> Iterator[IntakeFault]:
         yield from _ungraded(tables)
     if _good(tables, "vehicle_classes", "emission_factors", "pollutants"):
         yield from _without_factor(tables)
+    if _good(tables, "emission_corrections", "pollutants"):
+        yield from _without_correction(tables)
     if _good(tables, "hour_profiles"):
         yield from _partial_profiles(tables["hour_profiles"])
 
@@ -181,6 +184,24 @@ def _without_factor(tables: Tables) -> Iterator[IntakeFault]:
                     "factor_absent",
                     table=table_name("emission_factors"),
                     pollutant=pollutant,
+                )
+
+
+def _without_correction(tables: Tables) -> Iterator[IntakeFault]:
+    """Pollutants whose factor could not be corrected in some load or weather."""
+    table = tables["emission_corrections"]
+    given = {key_of("emission_corrections", row) for row in table.rows.values()}
+    for number, row in tables["pollutants"].rows.items():
+        assert isinstance(row, domain.PollutantWeight)
+        for condition in get_args(domain.Condition):
+            if (row.pollutant, condition) not in given:
+                yield tables["pollutants"].fault(
+                    number,
+                    "pollutant",
+                    row.pollutant,
+                    "correction_absent",
+                    table=table_name("emission_corrections"),
+                    condition=condition,
                 )
 
 

@@ -1,5 +1,6 @@
 """What a registry's tables hold, for those who fill them in: a workbook and a page of columns."""
 
+import io
 from pathlib import Path
 
 import openpyxl
@@ -19,12 +20,14 @@ SHEET_WIDTH = 18
 
 
 def write_template(path: Path, language: Language) -> None:
-    """Write a workbook with an empty sheet for each table and one that explains the columns.
-
-    Raises ConflictError where a file stands there already.
-    """
+    """Write the empty workbook. Raises ConflictError where a file stands there already."""
     if path.exists():
         raise ConflictError(f"{path} exists", "Name a new file.")
+    path.write_bytes(template(language))
+
+
+def template(language: Language) -> bytes:
+    """A workbook with an empty sheet for each table and one that explains the columns."""
     book = openpyxl.Workbook()
     notes = book.active
     assert isinstance(notes, Worksheet), "a new workbook has a sheet"
@@ -39,7 +42,9 @@ def write_template(path: Path, language: Language) -> None:
             notes.append([title, *row])
         _dress(sheet)
     _dress(notes)
-    book.save(path)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
 
 
 _NOTED = ("name", "type", "unit", "required", "default", "meaning")
@@ -84,7 +89,8 @@ def column_page() -> str:
         "",
         "One CSV or XLSX file for each table in a folder, or one workbook with a sheet for each,",
         "under the English or the Chinese name; headers in either language. `cuofeng registry",
-        "template` writes an empty workbook. This page is printed by `cuofeng registry columns`.",
+        "template` writes an empty workbook, `GET /v1/registry/template` sends one. This page is",
+        "printed by `cuofeng registry columns`.",
     ]
     for name, form in REGISTRY_TABLES.items():
         may = " (may be absent)" if form.may_be_absent else ""

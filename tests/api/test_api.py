@@ -1,9 +1,11 @@
 """Tests the HTTP service on a real database: who may do what, and how faults are told."""
 
+import io
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
@@ -11,6 +13,7 @@ from api.app import make_app
 from scheduler import jobs, keys, plans
 from scheduler.config import Settings
 from scheduler.domain.key import Role
+from scheduler.intake.registry_forms import REGISTRY_TABLES
 from scheduler.store.database import Database
 from scheduler.store.migrate import upgrade
 from tests.scheduler.case import publish, put_plan, statement
@@ -152,6 +155,18 @@ def test_health_and_description_need_nothing_from_afar(service: Service) -> None
     page = service.client.get("/docs").text
     assert "GET /v1/me/windows" in page
     assert "http" not in page.replace("HTTP", "")
+
+
+@pytest.mark.parametrize(("language", "sheet"), [("zh-CN", "企业"), ("en", "enterprises")])
+def test_an_enterprise_downloads_the_registrys_empty_workbook(
+    service: Service, language: str, sheet: str
+) -> None:
+    path, key = "/v1/registry/template", service.headers("P")
+    answer = service.client.get(path, params={"lang": language}, headers=key)
+    assert f"cuofeng-registry-{language}.xlsx" in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert sheet in book.sheetnames
+    assert len(book.sheetnames) == 1 + len(REGISTRY_TABLES)
 
 
 def test_a_plan_is_queued_done_and_published_over_http(service: Service) -> None:

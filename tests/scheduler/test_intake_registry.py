@@ -93,6 +93,15 @@ def test_a_plant_without_a_grade_and_a_class_without_a_factor_are_told(folder: P
                                                 "vehicle_classes.csv"}  # fmt: skip
 
 
+def test_a_pollutant_without_a_correction_is_told(folder: Path) -> None:
+    path = folder / "emission_corrections.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(x for x in lines if not x.startswith("nox,hot")), encoding="utf-8")
+    (fault,) = faults(folder)
+    assert (fault.file, fault.value) == ("pollutants.csv", "nox")
+    assert "no correction of it for hot" in fault.message
+
+
 def test_a_profile_that_misses_a_thousandth_is_refused(folder: Path) -> None:
     replace(folder, "hour_profiles", "daytime,0,10", "daytime,0,9")
     (fault,) = faults(folder)
