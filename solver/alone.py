@@ -1,4 +1,4 @@
-"""One plant of a plan by itself, in what all other plants leave it of links and zones."""
+"""One plant of a plan, or a few, in what all other plants leave of links and zones."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from solver.plan import Decisions
 
 
 class Taken:
-    """mPCU that the other plants' trips bring onto links and into zones, by slot."""
+    """mPCU that all plants but those named bring onto links and into zones, by slot."""
 
-    def __init__(self, instance: Instance, decisions: Decisions, plant_id: str) -> None:
-        others = [plant for plant in instance.plants if plant.id != plant_id]
+    def __init__(self, instance: Instance, decisions: Decisions, *plant_ids: str) -> None:
+        others = [plant for plant in instance.plants if plant.id not in plant_ids]
         theirs = decisions_about(decisions, others)
         traffic = Traffic(World(instance_of(instance, others)), theirs)
         self.links: Counter[Cell] = _sum(traffic.link_mpcu)
@@ -28,7 +28,7 @@ def _sum(load: Load) -> Counter[Cell]:
 
 
 class Beside(Derived):
-    """An instance of one plant whose residual capacities are less what the others have taken."""
+    """An instance of some plants whose residual capacities are less what the others have taken."""
 
     def __init__(self, instance: Instance, taken: Taken) -> None:
         super().__init__(instance)
@@ -42,10 +42,10 @@ class Beside(Derived):
         return None if residual is None else max(0, residual - self._taken.zones[zone, slot])
 
 
-def alone(instance: Instance, plant_id: str) -> Instance:
-    """The instance of one plant: of roads and bars only what its trips can meet, compared with
-    no plan in force."""
-    own = instance_of(instance, [plant for plant in instance.plants if plant.id == plant_id])
+def alone(instance: Instance, *plant_ids: str) -> Instance:
+    """The instance of one plant or a few: of roads and bars only what their trips can meet,
+    compared with no plan in force."""
+    own = instance_of(instance, [plant for plant in instance.plants if plant.id in plant_ids])
     legs = [leg for plant in own.plants for stream in plant.streams for leg in stream.legs]
     wanted = {name for leg in legs for name in (leg.path_out, leg.path_back)}
     paths = tuple(path for path in instance.paths if path.id in wanted)
@@ -57,7 +57,7 @@ def alone(instance: Instance, plant_id: str) -> Instance:
         bar
         for bar in instance.bars
         if classes & set(bar.classes)
-        and (plant_id in bar.plants or zones & set(bar.zones) or driven & set(bar.links))
+        and (set(plant_ids) & set(bar.plants) or zones & set(bar.zones) or driven & set(bar.links))
     )
     changes = {
         "paths": paths,

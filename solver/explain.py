@@ -133,7 +133,7 @@ class _Inquiry:
 
     def causes_of(self, standing: _Standing) -> list[Cause]:
         self._standing = standing
-        every = relaxations_of(self._own)
+        every = relaxations_of(self._own, *self._own.plants)
         found = self._open(every)
         found += self._in_hand(every)
         return sorted(found, key=_rank)
@@ -171,7 +171,7 @@ class _Inquiry:
         if not rest:
             return []
         found = []
-        for supply in supplies_of(self._own):
+        for supply in supplies_of(*self._own.plants):
             after = self._value((*every, supply))
             if after is not None and rest - after >= self._unit:
                 found.append(self._cause(self._bindings((supply,)), rest, after, proved=False))

@@ -60,32 +60,47 @@ def relaxed(instance: Instance, relaxations: Iterable[Relaxation]) -> Instance:
     return instance
 
 
-def relaxations_of(instance: Instance) -> tuple[Relaxation, ...]:
-    """Every relaxation of an instance of one plant, sorted by law, object and part."""
-    (plant,) = instance.plants
+def relaxations_of(instance: Instance, plant: Plant) -> tuple[Relaxation, ...]:
+    """Every relaxation that concerns one plant, sorted by law, object and part."""
     ample = _ample_trips(plant)
     found = [
         *(_lifted("link_capacity", link.id, _widen_link) for link in instance.links),
         *(_lifted("zone_cap", z.id, _uncap_zone) for z in instance.zones if z.cap_mpcu is not None),
         *(_lifted("bar", bar.id, _remove_bar) for bar in instance.bars),
-        *(_lifted("trip_cap", cut.id, _remove_cut) for cut in instance.trip_cuts),
-        *(_gate(gate, ample) for gate in plant.gates),
-        *(_fleet(fleet.vehicle_class, fleet.trucks + ample) for fleet in plant.fleets),
-        *(r for limit in instance.window_limits for r in _limit(instance, limit)),
-        *(r for stock in plant.stocks for r in _stock(stock, _turnover_kg(plant, stock))),
+        *(
+            _lifted("trip_cap", c.id, _remove_cut)
+            for c in instance.trip_cuts
+            if c.plant == plant.id
+        ),
+        *(_gate(plant, gate, ample) for gate in plant.gates),
+        *(_fleet(plant, f.vehicle_class, f.trucks + ample) for f in plant.fleets),
+        *(r for w in instance.window_limits if w.plant == plant.id for r in _limit(instance, w)),
+        *(r for stock in plant.stocks for r in _stock(plant, stock, _turnover_kg(plant, stock))),
     ]
     return tuple(sorted(found, key=lambda r: r.key))
 
 
-def supplies_of(instance: Instance) -> tuple[Relaxation, ...]:
+def supplies_of(plant: Plant) -> tuple[Relaxation, ...]:
     """Enough in hand at slot 0 of each stock that is consumed: what no law withholds."""
-    (plant,) = instance.plants
     found = []
     for stock in plant.stocks:
         used_kg = sum(stock.dispatches_kg) + _consumed_kg(plant, stock)
         if used_kg:
             full = {"now_kg": stock.now_kg + used_kg, "max_kg": stock.max_kg + used_kg}
-            edit = partial(_change_stock, stock.id, full)
+            edit = partial(_change_stock, plant.id, stock.id, full)
+            found.append(Relaxation("stock_balance", stock.id, "now_kg", edit))
+    return tuple(sorted(found, key=lambda r: r.key))
+
+
+def loads_of(plant: Plant) -> tuple[Relaxation, ...]:
+    """A load in hand at slot 0 for each stream that takes away what nothing eats."""
+    found = []
+    for stock in plant.stocks:
+        loads = [s.payload_kg for s in plant.streams if (s.stock, s.direction) == (stock.id, "out")]
+        if loads and not _consumed_kg(plant, stock) + sum(stock.dispatches_kg):
+            kg = max(loads) + stock.min_kg
+            full = {"now_kg": stock.now_kg + kg, "max_kg": stock.max_kg + kg}
+            edit = partial(_change_stock, plant.id, stock.id, full)
             found.append(Relaxation("stock_balance", stock.id, "now_kg", edit))
     return tuple(sorted(found, key=lambda r: r.key))
 
@@ -136,32 +151,31 @@ def _remove_cut(id: str, instance: Instance) -> Instance:
     return instance.model_copy(update={"trip_cuts": tuple(left)})
 
 
-def _change_plant(instance: Instance, **changes: object) -> Instance:
-    (plant,) = instance.plants
-    return instance.model_copy(update={"plants": (plant.model_copy(update=changes),)})
+def _change_plant(id: str, changes: Callable[[Plant], dict[str, object]], i: Instance) -> Instance:
+    plants = tuple(p.model_copy(update=changes(p)) if p.id == id else p for p in i.plants)
+    return i.model_copy(update={"plants": plants})
 
 
-def _gate(gate: Gate, ample: int) -> Relaxation:
+def _gate(plant: Plant, gate: Gate, ample: int) -> Relaxation:
     capacity = {"capacity_passages": gate.capacity_passages + 2 * ample}
 
-    def edit(instance: Instance) -> Instance:
-        (plant,) = instance.plants
-        wide = (g.model_copy(update=capacity) if g.id == gate.id else g for g in plant.gates)
-        return _change_plant(instance, gates=tuple(wide))
+    def wide(of: Plant) -> dict[str, object]:
+        gates = (g.model_copy(update=capacity) if g.id == gate.id else g for g in of.gates)
+        return {"gates": tuple(gates)}
 
+    edit = partial(_change_plant, plant.id, wide)
     return Relaxation("gate_window", gate.id, "capacity_passages", edit)
 
 
-def _fleet(vehicle: str, trucks: int) -> Relaxation:
-    def edit(instance: Instance) -> Instance:
-        (plant,) = instance.plants
-        more = (
+def _fleet(plant: Plant, vehicle: str, trucks: int) -> Relaxation:
+    def more(of: Plant) -> dict[str, object]:
+        fleets = (
             f.model_copy(update={"trucks": trucks}) if f.vehicle_class == vehicle else f
-            for f in plant.fleets
+            for f in of.fleets
         )
-        return _change_plant(instance, fleets=tuple(more))
+        return {"fleets": tuple(fleets)}
 
-    return Relaxation("fleet", vehicle, "", edit)
+    return Relaxation("fleet", vehicle, "", partial(_change_plant, plant.id, more))
 
 
 def _limit(instance: Instance, limit: WindowLimit) -> Iterator[Relaxation]:
@@ -196,7 +210,7 @@ def _change_limit(id: str, changes: Mapping[str, object], instance: Instance) ->
     return instance.model_copy(update={"window_limits": limits})
 
 
-def _stock(stock: Stock, turnover_kg: int) -> Iterator[Relaxation]:
+def _stock(plant: Plant, stock: Stock, turnover_kg: int) -> Iterator[Relaxation]:
     loose: dict[str, int | None] = {"max_kg": stock.max_kg + turnover_kg}
     if stock.min_kg:
         loose["min_kg"] = 0
@@ -206,13 +220,18 @@ def _stock(stock: Stock, turnover_kg: int) -> Iterator[Relaxation]:
         loose["end_max_kg"] = None
     for part, value in loose.items():
         law: BindingLaw = "end_stock" if part.startswith("end_") else "stock_balance"
-        yield Relaxation(law, stock.id, part, partial(_change_stock, stock.id, {part: value}))
+        edit = partial(_change_stock, plant.id, stock.id, {part: value})
+        yield Relaxation(law, stock.id, part, edit)
 
 
-def _change_stock(id: str, changes: Mapping[str, object], instance: Instance) -> Instance:
-    (plant,) = instance.plants
-    stocks = (s.model_copy(update=changes) if s.id == id else s for s in plant.stocks)
-    return _change_plant(instance, stocks=tuple(stocks))
+def _change_stock(
+    plant: str, id: str, changes: Mapping[str, object], instance: Instance
+) -> Instance:
+    def changed(of: Plant) -> dict[str, object]:
+        stocks = (s.model_copy(update=changes) if s.id == id else s for s in of.stocks)
+        return {"stocks": tuple(stocks)}
+
+    return _change_plant(plant, changed, instance)
 
 
 def _consumed_kg(plant: Plant, stock: Stock) -> int:
@@ -225,7 +244,8 @@ def _consumed_kg(plant: Plant, stock: Stock) -> int:
 
 
 def _turnover_kg(plant: Plant, stock: Stock) -> int:
-    """All that can come to a stock in the horizon, in whole units of what moves its level."""
+    """All that can come to a stock in the horizon, and a load more of each stream, in whole units
+    of what moves its level."""
     made = sum(
         item.produces_kg * sum(process.rate_max)
         for process in plant.processes
@@ -233,7 +253,7 @@ def _turnover_kg(plant: Plant, stock: Stock) -> int:
         if item.stock == stock.id
     )
     lots = sum(
-        s.payload_kg * -(-_consumed_kg(plant, stock) // s.payload_kg)
+        s.payload_kg * (1 - (-_consumed_kg(plant, stock) // s.payload_kg))
         for s in plant.streams
         if s.stock == stock.id and s.direction == "in"
     )

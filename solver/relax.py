@@ -33,7 +33,7 @@ class Relaxation:
 def relax(rows: Rows, objective: Expression, rounds: int) -> Relaxation | None:
     """Minimise over the linear relaxation; None if no dual solution came of it."""
     largest = max((abs(c) for c, _ in objective.terms), default=1)
-    model = mathopt.Model.from_model_proto(_proto(rows, objective, largest))
+    model = mathopt.Model.from_model_proto(proto_of(rows, objective, largest))
     options = solvers_pb2.PrimalDualHybridGradientParams()
     options.num_threads = 1
     options.termination_criteria.iteration_limit = rounds
@@ -52,13 +52,16 @@ def relax(rows: Rows, objective: Expression, rounds: int) -> Relaxation | None:
     return Relaxation(dual.objective_value * largest, duals)
 
 
-def _proto(rows: Rows, objective: Expression, scale: int) -> model_pb2.ModelProto:
+def proto_of(
+    rows: Rows, objective: Expression, scale: int, *, integers: bool = False
+) -> model_pb2.ModelProto:
+    """Rows as another engine reads them, the objective divided by `scale`."""
     proto = model_pb2.ModelProto()
     n = len(rows.lower)
     proto.variables.ids.extend(range(n))
     proto.variables.lower_bounds.extend(rows.lower)
     proto.variables.upper_bounds.extend(rows.upper)
-    proto.variables.integers.extend([False] * n)
+    proto.variables.integers.extend([integers] * n)
     costs: dict[int, int] = {}
     for coefficient, variable in objective.terms:
         costs[variable] = costs.get(variable, 0) + coefficient

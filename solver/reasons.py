@@ -1,0 +1,175 @@
+"""Why a window does not fit: a least set of laws, stages and objects that bar it together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from solver.binding import Slots
+from solver.block import Resource
+from solver.compact import build_block
+from solver.derive import Derived
+from solver.instance import Bar, Id, TripCut, Value, WindowLimit
+from solver.irreducible import least_run, least_set
+from solver.loosen import BindingLaw, Relaxation, loads_of, relaxations_of, supplies_of
+from solver.sharers import Takers, takers, tight_resources
+from solver.trial import Cells, Most, Trial
+
+ReasonLaw = BindingLaw | Literal["stage", "decisions"]
+
+ORDER: tuple[ReasonLaw, ...] = (
+    "bar",
+    "window_shape",
+    "trip_cap",
+    "gate_window",
+    "fleet",
+    "stock_balance",
+    "link_capacity",
+    "zone_cap",
+    "stage",
+    "end_stock",
+)
+"""What is told rather than what follows it, where either would do."""
+
+MEASURES: tuple[ReasonLaw, ...] = ("bar", "window_shape", "trip_cap")
+MOST_SHARERS = 5
+
+
+class Reason(Value):
+    """A law at an object (a measure, gate, vehicle class, stock, link or zone), or a stage that may
+    not get worse, in the runs of slots `[first_slot, end_slot)` where it has any. `sharers` are the
+    plants that take most of a link or zone then. Law `decisions`: whatever is left out, no truck
+    that needs the window can pass then."""
+
+    law: ReasonLaw
+    where: str
+    part: str = ""
+    slots: Slots = ()
+    sharers: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that could be left out: a law at an object, or a stage."""
+
+    law: ReasonLaw
+    where: str
+    part: str
+    relaxation: Relaxation | None
+    """None for a stage."""
+
+    @property
+    def rank(self) -> tuple[int, str, str]:
+        return ORDER.index(self.law), self.where, self.part
+
+
+def items_of(trial: Trial, most: Most) -> tuple[Item, ...]:
+    """All that could be left out for the plant that asks, in the order of `ORDER`."""
+    plant = next(p for p in trial.own.plants if p.id == trial.asked.plant)
+    found = [*relaxations_of(trial.own, plant), *supplies_of(plant), *loads_of(plant)]
+    items = [Item(r.law, r.where, r.part, r) for r in found]
+    items += [Item("stage", name, "", None) for name in most]
+    return tuple(sorted(items, key=lambda item: item.rank))
+
+
+class Inquiry:
+    """What bars the window of a trial that ended in no, `most` being what stages may cost. `proved`
+    says whether every question was decided, so that no reason can be spared."""
+
+    def __init__(self, trial: Trial, most: Most, work: float) -> None:
+        self._trial, self._most, self._work = trial, most, work
+        self._every = items_of(trial, most)
+        self._known: dict[tuple[frozenset[Item], Cells], bool] = {}
+        self._derived = Derived(trial.instance)
+        self._taken: Takers = {} if trial.roads_free else takers(self._derived, trial.city)
+        self.proved = True
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """An irreducible set of reasons, of roads with the shortest runs of slots that do."""
+        least = least_set(self._every, self._bars)
+        if not least:
+            asked = self._trial.asked
+            slots = ((asked.first_slot, asked.end_slot),)
+            return (Reason(law="decisions", where=asked.gate, slots=slots),)
+        runs: dict[Item, range] = {}
+        for item in least:
+            if item.law in ("link_capacity", "zone_cap"):
+                runs[item] = self._run(least, runs, item)
+        return tuple(self._reason(item, runs.get(item)) for item in least)
+
+    @cached_property
+    def _tight(self) -> set[Resource]:
+        plant = self._derived.plants[self._trial.asked.plant]
+        return tight_resources(self._derived, build_block(self._derived, plant), self._taken)
+
+    def _bars(self, enforced: Sequence[Item], opened: Cells = frozenset()) -> bool:
+        """Whether these items alone bar the window, all others being left out."""
+        key = frozenset(enforced), opened
+        if key not in self._known:
+            held = {item.where for item in enforced if item.relaxation is None}
+            most = {stage: limit for stage, limit in self._most.items() if stage in held}
+            loose = [
+                item.relaxation
+                for item in self._every
+                if item.relaxation is not None and item not in key[0]
+            ]
+            said = self._trial.says_no(self._work, loose, most, opened)
+            self.proved = self.proved and said is not None
+            self._known[key] = bool(said)
+        return self._known[key]
+
+    def _run(self, least: tuple[Item, ...], runs: dict[Item, range], item: Item) -> range:
+        """The shortest run of a road's slots that, with all else of the set, still bars."""
+        every = range(self._trial.own.grid.n_slots)
+        elsewhere = frozenset[tuple[str, str, int]]().union(
+            *(_outside(other, run, every) for other, run in runs.items())
+        )
+
+        def bars(run: range) -> bool:
+            return self._bars(least, elsewhere | _outside(item, run, every))
+
+        full = [slot for what, where, slot in self._tight if (what, where) == _place(item)]
+        tight = range(min(full, default=0), max(full, default=-1) + 1)
+        return least_run(tight if tight and bars(tight) else every, bars)
+
+    def _reason(self, item: Item, run: range | None) -> Reason:
+        if run is not None:
+            sharers = self._sharers(item, run)
+            slots = ((run.start, run.stop),)
+            return Reason(law=item.law, where=item.where, slots=slots, sharers=sharers)
+        when = _measure_slots(self._trial, item)
+        return Reason(law=item.law, where=item.where, part=item.part, slots=when)
+
+    def _sharers(self, item: Item, run: range) -> tuple[str, ...]:
+        """The plants of the plan, but for those that were tried, that take most there then."""
+        total = Counter[str]()
+        for (what, where, slot), theirs in self._taken.items():
+            if (what, where) == _place(item) and slot in run:
+                total.update(theirs)
+        names = sorted(total.keys() - set(self._trial.group), key=lambda p: (-total[p], p))
+        return tuple(names[:MOST_SHARERS])
+
+
+def _place(item: Item) -> tuple[str, str]:
+    return "link" if item.law == "link_capacity" else "zone", item.where
+
+
+def _outside(item: Item, run: range, every: range) -> Cells:
+    return frozenset((*_place(item), slot) for slot in every if slot not in run)
+
+
+def _measure_slots(trial: Trial, item: Item) -> Slots:
+    """When a measure is in force; passages of a gate count in the window itself."""
+    measures: list[Bar | WindowLimit | TripCut] = []
+    measures += trial.own.bars
+    measures += trial.own.window_limits
+    measures += trial.own.trip_cuts
+    for measure in measures:
+        if item.law in MEASURES and measure.id == item.where:
+            return ((measure.first_slot, measure.end_slot),)
+    if item.law == "gate_window":
+        return ((trial.asked.first_slot, trial.asked.end_slot),)
+    return ()

@@ -1,0 +1,182 @@
+"""A few plants of a plan tried anew with a window held open, in what all others leave them.
+
+A trial decides one question: do the plants have a lawful plan beside the others, with the window
+open and in use, in which no stage costs more than they are allowed?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from solver.alone import Beside, Taken, alone, decisions_about
+from solver.asked_window import AskedWindow, hold_open, open_slots
+from solver.block import Block
+from solver.check import stage_values
+from solver.compact import Compact, assemble, build_block
+from solver.engine import Limits, minimise
+from solver.extract import decisions_of
+from solver.instance import Instance, StageName
+from solver.linear import Expression
+from solver.loosen import Relaxation, relaxed
+from solver.plan import Decisions
+from solver.second import surely_infeasible
+
+Decision = Literal["fits", "no", "unknown"]
+
+Hold = Callable[[Block], None]
+
+Cells = frozenset[tuple[str, str, int]]
+"""("link" or "zone", id, slot): shared capacities."""
+
+Most = Mapping[StageName, int]
+"""What a group may cost at most, stage by stage."""
+
+AMPLE_MPCU = 2**40
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a trial decided, the plants' decisions where it fits, and the counted work it took."""
+
+    decision: Decision
+    decisions: Decisions | None = None
+    work: float = 0.0
+
+
+class Trial:
+    """Plants `group`, the one that asks among them, beside the rest of a plan.
+
+    With `roads_free` the others' trips are off the roads. `now` are the group's values in the plan,
+    stage by stage: what no stage may pass.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        decisions: Decisions,
+        asked: AskedWindow,
+        others: Iterable[str] = (),
+        *,
+        roads_free: bool = False,
+    ) -> None:
+        self.instance, self.city, self.asked = instance, decisions, asked
+        self.roads_free = roads_free
+        self.group = (asked.plant, *others)
+        self.own = _as_published(alone(instance, *self.group), instance)
+        everyone = [p.id for p in instance.plants] if roads_free else self.group
+        self._taken = Taken(instance, decisions, *everyone)
+        self.decisions = decisions_about(decisions, self.own.plants)
+        self.now: Most = {
+            stage.name: stage.value for stage in stage_values(self.own, self.decisions)
+        }
+
+    def city_values(self) -> Most:
+        """What the whole plan costs."""
+        return {stage.name: stage.value for stage in stage_values(self.instance, self.city)}
+
+    def model(
+        self,
+        loosened: Collection[Relaxation],
+        most: Most,
+        opened: Cells = frozenset(),
+        hold: Hold | None = None,
+    ) -> Compact | None:
+        """The group's rows, with some laws loosened, shared capacities wide open in single slots,
+        and stages held at the most that the group may cost; None where no row is needed to see that
+        they cannot hold. The window is held open, or what `hold` says instead."""
+        derived = _Opened(relaxed(self.own, loosened), self._taken, opened)
+        try:
+            blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+            block = next(b for b in blocks if b.plant.id == self.asked.plant)
+            if hold is None:
+                hold_open(block, self.asked)
+            else:
+                hold(block)
+            model = assemble(derived, blocks)
+            for stage, limit in most.items():
+                row = model.stages[stage]
+                high = limit - row.constant
+                model.rows.row(row.terms, None, high, "stage", stage)
+        except ValueError:
+            return None
+        return model
+
+    def decide(
+        self,
+        work: float,
+        most: Most,
+        *,
+        fewest_changes: bool = False,
+    ) -> Found:
+        """Whether it fits. A no is solved twice before it counts."""
+        model = self.model((), most)
+        if model is None:
+            return Found("no")
+        objective = self._changes(model) if fewest_changes else Expression()
+        answer = minimise(model.rows, objective, Limits(counted_work=work))
+        if answer.values:
+            return Found("fits", self._decisions(model, answer.values), answer.counted_work)
+        sure = answer.verdict == "infeasible" and surely_infeasible(model.rows, work)
+        return Found("no" if sure else "unknown", None, answer.counted_work)
+
+    def says_no(
+        self,
+        work: float,
+        loosened: Collection[Relaxation],
+        most: Most,
+        opened: Cells = frozenset(),
+    ) -> bool | None:
+        """Whether it does not fit, by one solve; None where the work allowed did not decide."""
+        model = self.model(loosened, most, opened)
+        if model is None:
+            return True
+        verdict = minimise(model.rows, Expression(), Limits(counted_work=work)).verdict
+        return None if verdict == "unknown" else verdict == "infeasible"
+
+    def _changes(self, model: Compact) -> Expression:
+        """Slots of gates that open or close against the plan."""
+        before = open_slots(self.decisions)
+        total = Expression()
+        for block in model.blocks:
+            shift = model.shift[block.plant.id]
+            for key, variable in block.open.items():
+                total.add(-1 if key in before else 1, variable + shift)
+                total.constant += key in before
+        return total
+
+    def _decisions(self, model: Compact, values: list[int]) -> Decisions:
+        parts = []
+        for block in model.blocks:
+            part = model.values_of(block, values)
+            block.settle(part)
+            parts.append((block, part))
+        return decisions_of(parts)
+
+
+class _Opened(Beside):
+    """Beside the others, with shared capacities that take whatever comes."""
+
+    def __init__(self, instance: Instance, taken: Taken, opened: Cells) -> None:
+        super().__init__(instance, taken)
+        self._opened = opened
+
+    def link_residual_mpcu(self, link: str, slot: int) -> int:
+        if ("link", link, slot) in self._opened:
+            return AMPLE_MPCU
+        return super().link_residual_mpcu(link, slot)
+
+    def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
+        if ("zone", zone, slot) in self._opened:
+            return None
+        return super().zone_residual_mpcu(zone, slot)
+
+
+def _as_published(own: Instance, instance: Instance) -> Instance:
+    """Compared with the plan in force where the whole instance is."""
+    if instance.published is None:
+        return own
+    legs = {leg.id for p in own.plants for stream in p.streams for leg in stream.legs}
+    kept = tuple(trips for trips in instance.published if trips.leg in legs)
+    return own.model_copy(update={"published": kept})

@@ -1,0 +1,189 @@
+"""Why a plant may not have a window: barred, fits, fits if others move, or proved not to fit.
+
+Asked in this order, the first that decides is the answer: does the plan fit the window with all
+others unchanged and no stage worse; do the plant's own laws allow it at all; does a bound show that
+no plan as good has it; do others that share its tight roads make room. docs/model.md, "Why not".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots, windows_of
+from solver.check import check
+from solver.derive import Derived
+from solver.instance import Instance, StageName
+from solver.nearest import nearest_windows
+from solver.plan import Decisions, Plan
+from solver.prices import Alone
+from solver.proved_no import proved_no
+from solver.reasons import Inquiry
+from solver.sharers import sharers
+from solver.splice import splice
+from solver.trial import Found, Most, Trial
+from solver.window_answer import Kind, Moved, StageChange, WindowAnswer
+
+MOST_SHARERS = 3
+"""Plants of the neighbourhood: first each of them beside the one that asks, then all."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Counted work: of the plant alone, of all groups of plants together, of a single question
+    after reasons, of the nearest windows on one side."""
+
+    alone: float = 2.0
+    groups: float = 2.5
+    reason: float = 0.5
+    nearest: float = 1.0
+
+
+def why_not(
+    instance: Instance,
+    plan: Plan,
+    asked: AskedWindow,
+    bounds: Sequence[Alone] = (),
+    work: Work | None = None,
+) -> WindowAnswer:
+    """Answer why a window is not in a plan.
+
+    `bounds` are what is proved of all plants alone, at prices or none (`solver/prices.py`): they
+    may show that no plan as good has the window. Raises ValueError with all that is wrong with the
+    question, or for a plan without decisions.
+    """
+    if plan.decisions is None:
+        raise ValueError(f"the plan of instance {instance.name} is {plan.status}: no decisions")
+    faults = faults_of_asked(instance, plan.decisions, asked)
+    if faults:
+        raise ValueError("; ".join(faults))
+    if not restricted_slots(instance.window_limits, asked):
+        return WindowAnswer(asked=asked, kind="unrestricted")
+    return _Asking(instance, plan, plan.decisions, asked, bounds, work or Work()).answer()
+
+
+class _Asking:
+    """One question about one plan."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        plan: Plan,
+        decisions: Decisions,
+        asked: AskedWindow,
+        bounds: Sequence[Alone],
+        work: Work,
+    ) -> None:
+        self._instance, self._plan, self._decisions = instance, plan, decisions
+        self._asked, self._bounds, self._work = asked, bounds, work
+        self._beside = Trial(instance, decisions, asked)
+
+    def answer(self) -> WindowAnswer:
+        found = self._beside.decide(self._work.alone, self._beside.now, fewest_changes=True)
+        if found.decision == "fits":
+            return self._fits(found)
+        free = Trial(self._instance, self._decisions, self._asked, roads_free=True)
+        lawful = free.decide(self._work.alone, {})
+        if lawful.decision == "no":
+            return self._explained("barred", free, {})
+        if found.decision == "unknown" or lawful.decision == "unknown":
+            return WindowAnswer(asked=self._asked, kind="undecided")
+        proof = proved_no(self._plan, free, self._bounds, self._work.alone)
+        if proof is None:
+            return self._nearby()
+        return self._explained("no_replan", *proof.bars).model_copy(
+            update={"certificate": proof.certificate}
+        )
+
+    def _nearby(self) -> WindowAnswer:
+        """Whether plants that share tight roads make room: each of the closest, then all."""
+        near = sharers(Derived(self._instance), self._decisions, self._asked)[:MOST_SHARERS]
+        denied: list[tuple[str, ...]] = []
+        left = self._work.groups
+        for others in _neighbourhoods(near):
+            if left <= 0:
+                break
+            trial = Trial(self._instance, self._decisions, self._asked, others)
+            found = trial.decide(min(left, self._work.groups / 2), trial.now)
+            left -= found.work
+            if found.decision == "fits":
+                return self._fits(*self._fewest(others, found))
+            if found.decision == "no":
+                denied.append(others)
+        if near and not denied:
+            return WindowAnswer(asked=self._asked, kind="undecided")
+        answer = self._explained("no_nearby", self._beside, self._beside.now)
+        return answer.model_copy(update={"neighbourhoods": tuple(denied)})
+
+    def _fewest(self, others: tuple[str, ...], found: Found) -> tuple[Found, tuple[str, ...]]:
+        """Of plants that make room together, those of which none can be spared."""
+        for name in others if len(others) > 1 else ():
+            fewer = tuple(other for other in others if other != name)
+            trial = Trial(self._instance, self._decisions, self._asked, fewer)
+            tried = trial.decide(self._work.groups / 4, trial.now)
+            if tried.decision == "fits":
+                return self._fewest(fewer, tried)
+        return found, others
+
+    def _explained(self, kind: Kind, trial: Trial, most: Most) -> WindowAnswer:
+        """A no, with what bars the window in a trial and the nearest windows that fit."""
+        inquiry = Inquiry(trial, most, self._work.reason)
+        reasons = inquiry.reasons()
+        return WindowAnswer(
+            asked=self._asked,
+            kind=kind,
+            reasons=reasons,
+            irreducible=inquiry.proved,
+            nearest=tuple(nearest_windows(self._beside, self._work.nearest)),
+        )
+
+    def _fits(self, found: Found, others: tuple[str, ...] = ()) -> WindowAnswer:
+        """The whole plan with the window, which the checker passes and finds no stage worse."""
+        assert found.decisions is not None
+        group = (self._asked.plant, *others)
+        decisions = splice(self._instance, self._decisions, group, found.decisions)
+        plan = Plan(
+            instance_digest=self._instance.digest,
+            status="feasible",
+            decisions=decisions,
+            solver=self._plan.solver,
+        )
+        report = check(self._instance, plan)
+        before = self._values()
+        stages = tuple(
+            StageChange(stage=s.name, before=before[s.name], after=s.value) for s in report.stages
+        )
+        if not report.ok or any(s.after > s.before for s in stages):
+            raise AssertionError(f"the plan with the window breaks what it keeps: {report}")
+        return WindowAnswer(
+            asked=self._asked,
+            kind="fits_if" if others else "fits",
+            plan=plan,
+            moved=tuple(self._moved(decisions, group)),
+            stages=stages,
+        )
+
+    def _values(self) -> dict[StageName, int]:
+        if self._plan.stages:
+            return {stage.name: stage.value for stage in self._plan.stages}
+        return dict(self._beside.city_values())
+
+    def _moved(self, decisions: Decisions, group: tuple[str, ...]) -> Iterator[Moved]:
+        plants = {plant.id: plant for plant in self._instance.plants}
+        for name in group:
+            before, after = (
+                tuple(
+                    (gate.id, first, end)
+                    for gate in plants[name].gates
+                    for first, end in windows_of(which, gate.id)
+                )
+                for which in (self._decisions, decisions)
+            )
+            yield Moved(plant=name, before=before, after=after)
+
+
+def _neighbourhoods(near: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for name in near:
+        yield (name,)
+    if len(near) > 1:
+        yield tuple(near)

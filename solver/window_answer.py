@@ -1,0 +1,76 @@
+"""The answer to "why not this window?": what it says, what proves it, the plan where it fits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from solver.asked_window import AskedWindow
+from solver.instance import Id, StageName, Value
+from solver.plan import Plan
+from solver.reasons import Reason
+
+Kind = Literal[
+    "unrestricted",
+    "barred",
+    "fits",
+    "fits_if",
+    "no_nearby",
+    "no_replan",
+    "undecided",
+]
+"""unrestricted: the gate needs no window then. barred: the plant's own laws forbid it, whatever the
+others do. fits: all others unchanged and no stage worse. fits_if: so long as named others move.
+no_nearby: not within the neighbourhoods named. no_replan: in no plan as good. undecided: the work
+allowed did not decide."""
+
+NOES: tuple[Kind, ...] = ("barred", "no_nearby", "no_replan")
+
+
+class Moved(Value):
+    """A plant that was planned anew, with its windows (gate, first slot, end slot) before and
+    after."""
+
+    plant: Id
+    before: tuple[tuple[Id, int, int], ...]
+    after: tuple[tuple[Id, int, int], ...]
+
+
+class StageChange(Value):
+    """What a stage costs in all, as planned and with the window."""
+
+    stage: StageName
+    before: int
+    after: int
+
+
+class Certificate(Value):
+    """What proves that no plan as good has the window: with it, `stage` costs at least `bound`,
+    above the most that the plan hands on of it. `proof` tells how: `laws` by the plant alone on
+    roads without the others, `whole` by all plants together, `prices` by a bound plant by plant."""
+
+    stage: StageName
+    bound: int
+    handed_on: int
+    proof: Literal["laws", "whole", "prices"]
+
+
+class WindowAnswer(Value):
+    """The answer. `reasons` bar the window together and none can be spared (`irreducible`: every
+    question that shows it was decided); `nearest` are windows `(first_slot, end_slot)` that fit
+    with all others unchanged and no stage worse; `neighbourhoods` the sets of other plants that
+    were tried together with the one that asks, each decided with a no."""
+
+    asked: AskedWindow
+    kind: Kind
+    plan: Plan | None = None
+    moved: tuple[Moved, ...] = ()
+    stages: tuple[StageChange, ...] = ()
+    neighbourhoods: tuple[tuple[Id, ...], ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    irreducible: bool = True
+    nearest: tuple[tuple[int, int], ...] = ()
+    certificate: Certificate | None = None
+
+    @property
+    def is_no(self) -> bool:
+        return self.kind in NOES

@@ -1,0 +1,87 @@
+"""Another solver (HiGHS by its own interface) on the questions that an answer rests on.
+
+Rows come from the model with each reason enforced or left out; nothing of CP-SAT has a part in it.
+"""
+
+from collections.abc import Collection
+
+import highspy
+import numpy as np
+
+from solver.instance import Instance
+from solver.linear import Rows
+from solver.plan import Plan
+from solver.proved_no import handed_on
+from solver.reasons import Item, Reason, items_of
+from solver.trial import Cells, Most, Trial
+from solver.window_answer import WindowAnswer
+
+
+def has_a_point(rows: Rows) -> bool:
+    """Whether HiGHS finds an integer point of the rows; it must end in one answer or the other."""
+    highs = highspy.Highs()
+    for name, value in {"output_flag": False, "threads": 1}.items():
+        highs.setOptionValue(name, value)
+    n = len(rows.lower)
+    highs.addVars(n, np.array(rows.lower, dtype=float), np.array(rows.upper, dtype=float))
+    whole = np.full(n, highspy.HighsVarType.kInteger)
+    highs.changeColsIntegrality(n, np.arange(n, dtype=np.int32), whole)
+    for row in rows.rows:
+        low = -highspy.kHighsInf if row.low is None else float(row.low)
+        high = highspy.kHighsInf if row.high is None else float(row.high)
+        columns = np.array([v for _, v in row.terms], dtype=np.int32)
+        highs.addRow(low, high, len(columns), columns, np.array([float(c) for c, _ in row.terms]))
+    highs.run()
+    status = highs.getModelStatus()
+    assert status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+    return bool(status == highspy.HighsModelStatus.kOptimal)
+
+
+def trial_of(instance: Instance, plan: Plan, answer: WindowAnswer) -> tuple[Trial, Most]:
+    """The trial that an answer's reasons speak of, and what stages may cost in it."""
+    assert plan.decisions is not None
+    by_laws = answer.certificate is not None and answer.certificate.proof == "laws"
+    free = answer.kind == "barred" or by_laws
+    trial = Trial(instance, plan.decisions, answer.asked, roads_free=free)
+    if answer.kind == "barred":
+        return trial, {}
+    return trial, handed_on(plan, trial) if by_laws else trial.now
+
+
+def fits_with(trial: Trial, most: Most, reasons: Collection[Reason]) -> bool:
+    """Whether the window fits where these reasons alone are enforced, roads in their slots."""
+    every = items_of(trial, most)
+    enforced = [item for item in every if any(_same(item, reason) for reason in reasons)]
+    assert len(enforced) == len(reasons)
+    loose = [i.relaxation for i in every if i.relaxation is not None and i not in enforced]
+    held = {item.where for item in enforced if item.relaxation is None}
+    within = {stage: limit for stage, limit in most.items() if stage in held}
+    opened = _opened(reasons, trial.own.grid.n_slots)
+    model = trial.model(loose, within, opened)
+    return model is not None and has_a_point(model.rows)
+
+
+def _same(item: Item, reason: Reason) -> bool:
+    return (item.law, item.where, item.part) == (reason.law, reason.where, reason.part)
+
+
+def _opened(reasons: Collection[Reason], n_slots: int) -> Cells:
+    opened = set()
+    for reason in reasons:
+        if reason.law in ("link_capacity", "zone_cap"):
+            ((first, end),) = reason.slots
+            what = "link" if reason.law == "link_capacity" else "zone"
+            opened |= {(what, reason.where, t) for t in range(n_slots) if not first <= t < end}
+    return frozenset(opened)
+
+
+def refused_by_highs(instance: Instance, plan: Plan, answer: WindowAnswer) -> None:
+    """The reasons bar the window, and with any one of them left out it fits."""
+    trial, most = trial_of(instance, plan, answer)
+    if answer.reasons[0].law == "decisions":
+        assert not fits_with(trial, most, ())
+        return
+    assert not fits_with(trial, most, answer.reasons)
+    for left_out in answer.reasons:
+        kept = [reason for reason in answer.reasons if reason != left_out]
+        assert fits_with(trial, most, kept), left_out

@@ -1,0 +1,47 @@
+"""Tests that a no is told only where a second way of solving says it too."""
+
+import pytest
+
+from solver.linear import Rows
+from solver.second import by_highs, surely_infeasible
+
+
+def pigeons(holes: int) -> Rows:
+    """`holes + 1` pigeons, one to a hole at most."""
+    rows = Rows()
+    place = [[rows.variable(0, 1) for _ in range(holes)] for _ in range(holes + 1)]
+    for pigeon in place:
+        rows.row([(1, v) for v in pigeon], 1, None, "asked", "pigeon")
+    for hole in range(holes):
+        rows.row([(1, pigeon[hole]) for pigeon in place], None, 1, "asked", "hole")
+    return rows
+
+
+def halves(most: int) -> Rows:
+    """2x + 4y + 6z odd within a sum: no integer point, many fractional ones."""
+    rows = Rows()
+    x, y, z = (rows.variable(0, most) for _ in range(3))
+    rows.row([(2, x), (4, y), (5, z)], 7, 7, "asked", "sum")
+    rows.row([(1, z)], None, 0, "asked", "none")
+    return rows
+
+
+@pytest.mark.parametrize("rows", [pigeons(3), halves(9)], ids=["pigeons", "halves"])
+def test_what_has_no_point_is_infeasible_both_ways(rows: Rows) -> None:
+    assert by_highs(rows) == "infeasible"
+    assert surely_infeasible(rows, 1.0)
+
+
+def test_what_has_a_point_is_never_called_infeasible() -> None:
+    rows = pigeons(3)
+    rows.upper[0] = 2
+    assert by_highs(halves(9)) == "infeasible"
+    fits = Rows()
+    x = fits.variable(0, 5)
+    fits.row([(3, x), (2, fits.variable(0, 5))], 7, 7, "asked", "sum")
+    assert by_highs(fits) == "feasible"
+    assert not surely_infeasible(fits, 1.0)
+
+
+def test_where_cp_sat_may_not_work_highs_decides() -> None:
+    assert surely_infeasible(pigeons(4), 1e-9)
