@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from scheduler import datasets, plans, windows
 from scheduler.causes import clause_of
+from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule
 from scheduler.domain.why import Object, SolvedCause, Why
 from scheduler.errors import NotFoundError
@@ -28,6 +29,8 @@ class Asked(NamedTuple):
     publication: str
     instance: Instance
     plan: Plan
+    cards: tuple[PlantCard, ...]
+    """Of all plants that the publication schedules."""
 
 
 def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
@@ -41,7 +44,7 @@ def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
         record = plans.get_record(session, publication.plan)
         files = plans.get_files(session, record)
         found += [
-            Asked(plant, publication.name, *files)
+            Asked(plant, publication.name, *files, tuple(row.card for row in schedule.plants))
             for plant in schedule.plants
             if plant.card.plant in own
         ]

@@ -14,6 +14,7 @@ from scheduler.cli import (
     plans,
     registry,
     service,
+    why,
 )
 from scheduler.cli import case as case_commands
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (advice, case_commands, files, plans, service):
+for part in (advice, case_commands, files, plans, service, why):
     part.add_commands(app)
 app.add_typer(air.app, name="air")
 app.add_typer(alerts.app, name="alert")

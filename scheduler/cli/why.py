@@ -1,0 +1,93 @@
+"""Commands that explain: why plants fall short, and why not this window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scheduler.cli.edge import (
+    AsJson,
+    Lang,
+    instant,
+    opened_database,
+    print_json,
+    read_file,
+    told_errors,
+)
+from scheduler.texts import said
+
+if TYPE_CHECKING:
+    from scheduler.why_not import Question, Wanted
+
+WINDOW_HELP = "START/END or START/PT2H in ISO 8601, or bare hours: 22:00-24:00, the next such."
+
+
+def add_commands(app: typer.Typer) -> None:
+    app.command("why-not")(why_not)
+
+
+def why_not(
+    enterprise: Annotated[
+        str | None, typer.Argument(help="Ask of what is in force; else give the files.")
+    ] = None,
+    *,
+    window: Annotated[str, typer.Option(help=WINDOW_HELP)],
+    gate: Annotated[str | None, typer.Option(help="One gate; all if left out.")] = None,
+    instead_of: Annotated[
+        str | None, typer.Option(help="The window that closes for it, written the same way.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
+    instance: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    plan: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    plant: Annotated[str | None, typer.Option(help="The plant, with files.")] = None,
+    lang: Lang = "zh-CN",
+    json: AsJson = False,
+) -> None:
+    """Say why a window is not in a plan: what bars it, whether it fits, or if others move."""
+    from scheduler import why_not as service
+    from scheduler.told_window import told
+    from scheduler.why_not import Wanted
+
+    wanted = Wanted(window, gate, instead_of)
+    questions = _questions(wanted, enterprise, at, instance, plan, plant)
+    found = []
+    with told_errors():
+        for question in questions:
+            asked = question.asked
+            typer.echo(said("whynot.solving", lang, plant=asked.plant, gate=asked.gate), err=True)
+            found.append(service.solve(question))
+    if json:
+        print_json([answer.model_dump(mode="json") for answer in found])
+        return
+    for answer in found:
+        for number, line in enumerate(told(answer, lang)):
+            typer.echo(f"  {line}" if number else line)
+
+
+def _questions(
+    wanted: Wanted,
+    enterprise: str | None,
+    at: str | None,
+    instance: Path | None,
+    plan: Path | None,
+    plant: str | None,
+) -> tuple[Question, ...]:
+    from scheduler import clock
+    from scheduler import why_not as service
+    from solver.instance import Instance
+    from solver.plan import Plan
+
+    if (enterprise is None) == (instance is None):
+        raise typer.BadParameter("name an ENTERPRISE, or --instance, --plan and --plant")
+    if enterprise is not None:
+        if plan is not None or plant is not None:
+            raise typer.BadParameter("--plan and --plant go with --instance")
+        with opened_database() as database, database.reading() as session:
+            return service.ask(session, enterprise, instant(at) if at else clock.now(), wanted)
+    if instance is None or plan is None or plant is None or at is not None:
+        raise typer.BadParameter("--instance, --plan and --plant go together, without --at")
+    with told_errors():
+        case, made = read_file(instance, Instance), read_file(plan, Plan)
+        return service.ask_files(case, made, plant, wanted)
