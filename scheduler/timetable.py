@@ -91,7 +91,6 @@ class Timetable:
 
     def _restrictions(self, plant: Plant) -> Iterator[Restriction]:
         at = self.grid.at
-        interval = self.grid.interval_slots
         classes = {leg.vehicle_class for stream in plant.streams for leg in stream.legs}
         kinds = {stream.kind for stream in plant.streams}
         for bar in self.instance.bars:
@@ -108,8 +107,9 @@ class Timetable:
                 yield _restriction("trips", cut.clause, at(cut.first_slot), at(cut.end_slot))
         for less in self.instance.output_cuts:
             if less.process in {process.id for process in plant.processes}:
-                end = min(less.end_interval * interval, self.grid.n_slots)
-                span = at(less.first_interval * interval), at(end)
+                first = self.grid.slots_of_interval(less.first_interval).start
+                end = self.grid.slots_of_interval(less.end_interval - 1).stop
+                span = at(first), at(end)
                 yield _restriction("output", less.clause, *span)
 
     def _output(self, plant: Plant) -> Output:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
+from solver.block import Block
 from solver.compact import build_block
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.instance import LockedTrips, Plant
+from solver.laws.stocks import fixed_moves_kg, level_bounds
 from solver.linear import Expression
 from solver.plan import LockedConflict
 
@@ -40,8 +44,10 @@ def _forbidden(derived: Derived, leg: str, slot: int, trips: int) -> LockedConfl
 
 
 def _is_feasible(derived: Derived, plant: Plant) -> bool:
-    """Whether the plant's own laws can be kept, asked a second time without presolve before a
-    no is believed."""
+    """Whether the plant's own laws can be kept: by standing still, else asked a second time
+    without presolve before a no is believed."""
+    if _may_stand_still(derived, plant):
+        return True
     try:
         rows = build_block(derived, plant).rows
     except ValueError:
@@ -50,6 +56,18 @@ def _is_feasible(derived: Derived, plant: Plant) -> bool:
         if minimise(rows, Expression(), Limits(presolve=presolve)).verdict != "infeasible":
             return True
     return False
+
+
+def _may_stand_still(derived: Derived, plant: Plant) -> bool:
+    """Whether no stock is too low with nothing but the trips that are bound already: every other
+    law lets a plant do no more than that."""
+    block = Block(derived, plant)
+    for stock in plant.stocks:
+        levels = accumulate(fixed_moves_kg(block, stock), initial=stock.now_kg)
+        low, _ = level_bounds(block, stock)
+        if any(level < least for level, least in zip(list(levels)[1:], low, strict=True)):
+            return False
+    return True
 
 
 def _stock_conflicts(derived: Derived, plant: Plant) -> list[LockedConflict]:

@@ -283,7 +283,7 @@ class Derived:
         )
 
     def day_of_interval(self, interval: int) -> int:
-        return self.grid.day_of(interval * self.grid.interval_slots)
+        return self.grid.day_of(self.grid.slots_of_interval(interval).start)
 
 
 @dataclass

@@ -9,14 +9,22 @@ any field may hold is 2^53 - 1, so that every JSON reader keeps it exactly.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 LARGEST_SAFE = 2**53 - 1
 """Integers beyond this lose digits in readers that hold numbers as binary64."""
@@ -59,14 +67,32 @@ class TimeGrid(Value):
     """Slots of equal length from `start`, anchored to local midnight.
 
     `start` is ISO 8601 with offset and falls on a slot's edge. Stock intervals are runs of
-    `interval_slots` slots from slot 0; the last one may be shorter.
+    `interval_slots` slots from slot 0; the last one may be shorter, and the first one where the
+    grid begins inside an interval of an earlier grid.
     """
+
+    _LEFT_OUT: ClassVar[tuple[str, ...]] = ("first_interval_slots",)
 
     start: str
     slot_minutes: Literal[15, 30, 60]
     n_slots: Positive
     interval_slots: Positive
     timezone: Literal["Asia/Shanghai"] = "Asia/Shanghai"
+    first_interval_slots: Positive | None = None
+    """Slots of interval 0, fewer than `interval_slots`; None: as many as every other."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_left_out(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _shortened(made(self), self._LEFT_OUT)
+
+    @model_validator(mode="after")
+    def _first_interval_is_shorter(self) -> Self:
+        if (self.first_interval_slots or 0) >= self.interval_slots:
+            raise ValueError(
+                f"first_interval_slots {self.first_interval_slots} is not below interval_slots "
+                f"{self.interval_slots}; leave it out where the first interval is whole"
+            )
+        return self
 
     @model_validator(mode="after")
     def _slots_lie_on_local_midnight(self) -> Self:
@@ -98,7 +124,13 @@ class TimeGrid(Value):
 
     @property
     def n_intervals(self) -> int:
-        return -(-self.n_slots // self.interval_slots)
+        return self.interval_of(self.n_slots - 1) + 1
+
+    @property
+    def _gone_slots(self) -> int:
+        """Slots of interval 0 that lie before slot 0."""
+        first = self.first_interval_slots
+        return 0 if first is None else self.interval_slots - first
 
     @property
     def n_days(self) -> int:
@@ -117,16 +149,22 @@ class TimeGrid(Value):
         return self.minute_of(slot) % MINUTES_A_DAY // 60
 
     def interval_of(self, slot: int) -> int:
-        return slot // self.interval_slots
+        return (slot + self._gone_slots) // self.interval_slots
 
     def slots_of_interval(self, interval: int) -> range:
-        first = interval * self.interval_slots
-        return range(first, min(first + self.interval_slots, self.n_slots))
+        first = interval * self.interval_slots - self._gone_slots
+        return range(max(0, first), min(first + self.interval_slots, self.n_slots))
 
     def at(self, slot: int) -> datetime:
         """The instant at which a slot starts, in local time."""
         local = datetime.fromisoformat(self.start).astimezone(ZoneInfo(self.timezone))
         return local + timedelta(minutes=slot * self.slot_minutes)
+
+
+def _shortened(fields: dict[str, object], names: Iterable[str]) -> dict[str, object]:
+    """What is written of a value: fields that say nothing are left out, so that what was written
+    before they were thought of keeps its digest."""
+    return {k: v for k, v in fields.items() if v is not None or k not in names}
 
 
 class Pollutant(Value):
@@ -477,8 +515,46 @@ class PublishedTrips(Value):
     trips: Positive
 
 
+class PublishedWindow(Value):
+    """A window of the plan in force. One that was open before slot 0 starts at slot 0 here."""
+
+    gate: Id
+    first_slot: Count
+    end_slot: Positive
+
+
+class WorthMoving(Value):
+    """What moving a published window must gain at least, in units of the stage that gains. A
+    departure that changes and moves no window counts as `trips_a_window` parts of one."""
+
+    safety: Positive
+    output_utrip: Positive
+    exposure: Positive
+    trips_a_window: Positive
+
+
+class InForce(Value):
+    """The plan in force, that a re-plan keeps to; its trips are the instance's `published`.
+
+    It reaches to the first `planned_slots` slots. `windows` that open in the first
+    `published_slots` slots are published, and so are the trips that depart in them; what lies
+    beyond may change freely. Of `unchanged` plants no data changed: what is published of them
+    moves only where others must have their room.
+    """
+
+    windows: tuple[PublishedWindow, ...]
+    published_slots: Count
+    planned_slots: Count
+    releases: tuple[PublishedTrips, ...] = ()
+    """When trucks of waiting legs were to leave again."""
+    worth_moving: WorthMoving
+    unchanged: tuple[Id, ...] = ()
+
+
 class Instance(Value):
-    """A complete solver input. `published` is None except in re-plans."""
+    """A complete solver input. `published` is None except in re-plans, and so is `in_force`."""
+
+    _LEFT_OUT: ClassVar[tuple[str, ...]] = ("in_force",)
 
     format: Literal["cuofeng-instance"] = "cuofeng-instance"
     version: Literal[1] = 1
@@ -499,6 +575,11 @@ class Instance(Value):
     output_cuts: tuple[OutputCut, ...] = ()
     state: State = State()
     published: tuple[PublishedTrips, ...] | None = None
+    in_force: InForce | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_left_out(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _shortened(made(self), self._LEFT_OUT)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -204,10 +204,27 @@ def _state_hangs_together(instance: Instance) -> Iterator[str]:
             yield f"the state names a {name} twice"
 
 
+def _in_force_hangs_together(instance: Instance) -> Iterator[str]:
+    found, n = instance.in_force, instance.grid.n_slots
+    if found is None:
+        return
+    if instance.published is None:
+        yield "in_force without published: give the trips of the plan in force, be they none"
+    gates = {g.id for p in instance.plants for g in p.gates}
+    yield from _unknown("in_force", "gate", [w.gate for w in found.windows], gates)
+    legs = {leg.id for p in instance.plants for s in p.streams for leg in s.legs}
+    yield from _unknown("in_force", "leg", [r.leg for r in found.releases], legs)
+    yield from _unknown("in_force", "plant", found.unchanged, _ids(instance.plants))
+    for window in found.windows:
+        if not window.first_slot < window.end_slot <= n:
+            yield f"window of gate {window.gate} in force does not lie in the horizon"
+
+
 _CHECKS = (
     _unique_ids,
     _network_hangs_together,
     _plants_hang_together,
     _measures_hang_together,
     _state_hangs_together,
+    _in_force_hangs_together,
 )

@@ -32,7 +32,7 @@ def group_task(
 ) -> Task:
     """The sub-problem of some plants: a stage minimised in what the others leave of capacity and
     of what earlier stages may cost; it ends where the plants' proved least values are reached."""
-    rows, shifts = _room(standing, plants, budgets)
+    rows, shifts = room_of(standing, plants, budgets)
     objective = Expression()
     hint: dict[int, int] = {}
     for plant, shift in shifts.items():
@@ -44,7 +44,7 @@ def group_task(
     return Task(rows, objective, limits, hint)
 
 
-def _room(
+def room_of(
     standing: Standing, plants: Sequence[str], budgets: Mapping[StageName, int]
 ) -> tuple[Rows, dict[str, int]]:
     """Some plants' rows, in what the others leave of capacity and of what earlier stages may
@@ -120,7 +120,7 @@ def sweep(
         if not waiting:
             return None
         plant = waiting.popleft()
-        rows, _ = _room(standing, [plant], budgets)
+        rows, _ = room_of(standing, [plant], budgets)
         objective, hint = guide.objective(standing.blocks[plant]), standing.values[plant]
         return plant, Task(rows, objective, limits, dict(enumerate(hint)))
 

@@ -16,6 +16,7 @@ from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance
 from solver.plan import Plan
+from solver.replan import replan
 from solver.run import Progress, Run, SolveParams, stage_ends, sub_limits
 from solver.standing import start_task
 from solver.tasks import run_all
@@ -55,8 +56,7 @@ def solve(
     if conflicts:
         return replace_plan(_empty(run), status="infeasible", conflicts=conflicts)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    size = sum(len(block.rows.lower) for block in blocks)
-    parts = _solve_compact(run, blocks) if size <= COMPACT_VARIABLES else decompose(run, blocks)
+    parts = _searched(run, blocks)
     if run.cancelled():
         return replace_plan(_empty(run), status="cancelled", stages=())
     proved = all(r.proof == "optimal" for r in run.results)
@@ -65,6 +65,13 @@ def solve(
         decisions=decisions_of(parts),
         status="optimal" if proved else "feasible",
     )
+
+
+def _searched(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
+    if run.derived.instance.in_force is not None:
+        return replan(run, blocks)
+    size = sum(len(block.rows.lower) for block in blocks)
+    return _solve_compact(run, blocks) if size <= COMPACT_VARIABLES else decompose(run, blocks)
 
 
 def replace_plan(plan: Plan, **changes: object) -> Plan:

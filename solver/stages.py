@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from solver.block import Block
 from solver.derive import Derived
-from solver.instance import STAGE_NAMES, Process, StageName
+from solver.instance import STAGE_NAMES, Instance, Process, StageName
 from solver.linear import Expression
 
 UNITS: dict[StageName, str] = {
@@ -137,18 +137,27 @@ def _settle_pieces(
         lost -= values[piece]
 
 
+def compared_slots(instance: Instance) -> int:
+    """The first slots of the horizon, in which departures are compared with the published ones."""
+    n_slots = instance.grid.n_slots
+    return n_slots if instance.in_force is None else min(n_slots, instance.in_force.published_slots)
+
+
 def add_changed_departures(block: Block) -> None:
     """Trips added to or taken from the plan in force, leg by leg and slot by slot."""
     derived = block.derived
     if derived.instance.published is None:
         return
     published: dict[tuple[str, int], int] = defaultdict(int)
+    slots = range(compared_slots(derived.instance))
     for trips in derived.instance.published:
-        if derived.legs[trips.leg].plant is block.plant:
+        if derived.legs[trips.leg].plant is block.plant and trips.slot in slots:
             published[trips.leg, trips.slot] += trips.trips
     locked = {key for key in derived.locked if derived.legs[key[0]].plant is block.plant}
     stage = block.stages["changed_departures"]
     for leg, slot in sorted({*published, *block.own, *locked}):
+        if slot not in slots:
+            continue
         before = published.get((leg, slot), 0)
         now = block.departures(leg, slot)
         if not now.terms:

@@ -85,12 +85,12 @@ def start_task(block: Block, decisions: Decisions | None, limits: Limits) -> Tas
     for variable, value in known.items():
         rows.lower[variable] = rows.upper[variable] = value
     objective = Expression()
-    for variable, price in _cheap_start(block):
+    for variable, price in cheap_start(block):
         objective.add(price, variable)
     return Task(rows, objective, limits, {})
 
 
-def _cheap_start(block: Block) -> list[tuple[int, int]]:
+def cheap_start(block: Block) -> list[tuple[int, int]]:
     """Prices that make the left-over variables of a start sensible: safety before output."""
     safety = [(v, 1000 * c) for c, v in block.stages["safety_shortfall"].terms]
     return safety + [(v, c) for c, v in block.stages["output_shortfall"].terms]

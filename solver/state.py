@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from solver.checks.cycles import Cycle, World
+from solver.checks.cycles import Cycle, World, ceil_div
 from solver.checks.gates import GateLine, gate_lines
 from solver.checks.stocks import Working
 from solver.checks.traffic import Traffic
@@ -20,19 +22,39 @@ from solver.instance import (
     PlantState,
     ProcessState,
     State,
+    Stock,
     TimeGrid,
     UnderWay,
 )
 from solver.plan import Decisions
 
 
+@dataclass(frozen=True)
+class Reached:
+    """How far stock intervals have come before a slot: `whole` of them, and of the next one `done`
+    of its `length` slots."""
+
+    whole: int
+    done: int
+    length: int
+
+    def part(self, amount: int) -> int:
+        """What the begun interval has had of an amount, rounded up: a unit begun is made."""
+        return ceil_div(amount * self.done, self.length)
+
+
+Come = Mapping[str, tuple[int, int]]
+"""kg that other modes have brought and taken, by stock."""
+
+
 def state_after(instance: Instance, decisions: Decisions, slot: int) -> State:
     """What an instance that starts at `slot` inherits; at `n_slots` it is the state-out.
 
     Locked trips and windows are not among it: what is kept of the rest of a plan is for the
-    caller to say. Raises ValueError where `slot` cuts a stock interval.
+    caller to say. Of a stock interval that `slot` cuts, the slots before it have had their share of
+    the output. Raises ValueError for a slot that the horizon does not have.
     """
-    _needs_an_edge(instance.grid, slot)
+    reached_before(instance.grid, slot)
     traffic = Traffic(World(instance), decisions)
     under_way, held = _trips(traffic, slot)
     return State(
@@ -44,27 +66,52 @@ def state_after(instance: Instance, decisions: Decisions, slot: int) -> State:
     )
 
 
-def levels_after(instance: Instance, decisions: Decisions, slot: int) -> dict[str, int]:
+def levels_after(
+    instance: Instance, decisions: Decisions, slot: int, come: Come | None = None
+) -> dict[str, int]:
     """kg in hand per stock at the start of `slot`: none where trucks left without their load.
-    Raises ValueError as `state_after` does."""
-    interval = _needs_an_edge(instance.grid, slot)
+
+    `come` says what other modes have moved of the interval that `slot` cuts, refusals not counted;
+    without it that is a share of the interval's. Raises ValueError as `state_after` does.
+    """
+    reached = reached_before(instance.grid, slot)
     working = Working(Traffic(World(instance), decisions))
     return {
-        name: max(0, working.levels[name][interval - 1]) if interval else stock.now_kg
+        name: max(0, _level(working, stock, reached, slot, (come or {}).get(name)))
         for name, stock in working.world.stocks.items()
     }
 
 
-def _needs_an_edge(grid: TimeGrid, slot: int) -> int:
-    """The number of stock intervals before `slot`, all of them whole."""
+def _level(
+    working: Working, stock: Stock, reached: Reached, slot: int, come: tuple[int, int] | None
+) -> int:
+    whole, name = reached.whole, stock.id
+    level = working.levels[name][whole - 1] if whole else stock.now_kg
+    if not reached.done:
+        return level
+    usual = stock.arrivals_kg[whole], stock.dispatches_kg[whole]
+    came, went = come or tuple(amount * reached.done // reached.length for amount in usual)
+    level += min(came, usual[0] - working.refused[name, whole, "arrival"])
+    level -= min(went, usual[1] - working.refused[name, whole, "dispatch"])
+    for process_id, process in working.world.processes.items():
+        for item in process.recipe:
+            if item.stock == name:
+                made = reached.part(working.rates[process_id][whole])
+                level += made * (item.produces_kg - item.consumes_kg)
+    first = working.world.instance.grid.slots_of_interval(whole).start
+    return level + working.moved_kg(name, range(first, slot))
+
+
+def reached_before(grid: TimeGrid, slot: int) -> Reached:
+    """The stock intervals before a slot. Raises ValueError for one that the horizon does not
+    have."""
+    if not 0 <= slot <= grid.n_slots:
+        raise ValueError(f"slot {slot} is not in the horizon: give one from 0 to {grid.n_slots}")
     if slot == grid.n_slots:
-        return grid.n_intervals
-    if not 0 <= slot < grid.n_slots or slot % grid.interval_slots:
-        raise ValueError(
-            f"slot {slot} is not on the edge of a stock interval: use a multiple of "
-            f"{grid.interval_slots} up to {grid.n_slots}, or {grid.n_slots} itself"
-        )
-    return grid.interval_of(slot)
+        return Reached(grid.n_intervals, 0, 1)
+    interval = grid.interval_of(slot)
+    slots = grid.slots_of_interval(interval)
+    return Reached(interval, slot - slots.start, len(slots))
 
 
 def _gates(traffic: Traffic, slot: int) -> tuple[GateState, ...]:
@@ -94,16 +141,20 @@ def _gate(line: GateLine, slot: int) -> GateState:
 
 def _processes(working: Working, slot: int) -> tuple[ProcessState, ...]:
     """Output lost and permitted since the episode began."""
-    grid, rows = working.world.instance.grid, []
-    n = _needs_an_edge(grid, slot)
+    rows, reached = [], reached_before(working.world.instance.grid, slot)
+    n = reached.whole
     states = {s.process: s for s in working.world.instance.state.processes}
     for name in sorted(working.world.processes):
         state = states.get(name, ProcessState(process=name))
         permitted = sum(working.permitted[name][:n])
+        made = sum(working.rates[name][:n])
+        if reached.done:
+            permitted += reached.part(working.permitted[name][n])
+            made += reached.part(working.rates[name][n])
         rows.append(
             ProcessState(
                 process=name,
-                lost_units=state.lost_units + permitted - sum(working.rates[name][:n]),
+                lost_units=state.lost_units + permitted - made,
                 permitted_units=state.permitted_units + permitted,
             )
         )

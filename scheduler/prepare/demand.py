@@ -154,7 +154,7 @@ class Demand:
             if (one.stock_id, one.direction) == (row.stock_id, direction):
                 slot = (one.at - start) // timedelta(minutes=self.grid.slot_minutes)
                 if 0 <= slot < self.grid.n_slots:
-                    kg[slot // self.grid.interval_slots] += one.kg
+                    kg[self.grid.interval_of(slot)] += one.kg
         return tuple(kg)
 
     def _stream(

@@ -107,11 +107,15 @@ def end_breaches(working: Working) -> Counter[str]:
 
 
 def changed_departures(traffic: Traffic) -> int:
-    """Trips by which departures differ from the published ones."""
+    """Trips by which departures differ from the published ones, in the published slots."""
+    instance = traffic.world.instance
     published: Counter[tuple[str, int]] = Counter()
-    for trips in traffic.world.instance.published or ():
+    for trips in instance.published or ():
         published[trips.leg, trips.slot] += trips.trips
     keys = published.keys() | traffic.departed.keys()
+    if instance.in_force is not None:
+        until = instance.in_force.published_slots
+        keys = {(leg, slot) for leg, slot in keys if slot < until}
     return sum(abs(traffic.departed[key] - published[key]) for key in keys)
 
 

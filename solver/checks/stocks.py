@@ -114,8 +114,22 @@ class Working:
     def _moved_kg(self) -> Counter[tuple[str, int]]:
         return self._payloads(self.traffic.departed, self.traffic.under_way)
 
+    @cached_property
+    def _moved_by_slot(self) -> Counter[tuple[str, int]]:
+        return self._slot_payloads(self.traffic.departed, self.traffic.under_way)
+
+    def moved_kg(self, stock: str, slots: range) -> int:
+        """kg that all trips bring (+) or take (-) in some slots."""
+        return sum(self._moved_by_slot[stock, slot] for slot in slots)
+
     def _payloads(self, *parts: Counter[tuple[str, int]]) -> Counter[tuple[str, int]]:
         """kg by (stock, interval) that trips by (leg, departure slot) bring or take away."""
+        grid, moved = self.world.instance.grid, Counter[tuple[str, int]]()
+        for (stock, slot), kg in self._slot_payloads(*parts).items():
+            moved[stock, grid.interval_of(slot)] += kg
+        return moved
+
+    def _slot_payloads(self, *parts: Counter[tuple[str, int]]) -> Counter[tuple[str, int]]:
         grid = self.world.instance.grid
         moved: Counter[tuple[str, int]] = Counter()
         for part in parts:
@@ -125,7 +139,7 @@ class Working:
                 if 0 <= slot < grid.n_slots:
                     sign = 1 if cycle.stream.direction == "in" else -1
                     kg = sign * trips * cycle.stream.payload_kg
-                    moved[cycle.stream.stock, grid.interval_of(slot)] += kg
+                    moved[cycle.stream.stock, slot] += kg
         return moved
 
 

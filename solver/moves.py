@@ -1,0 +1,160 @@
+"""What a re-plan moves of the plan in force, and what of it the law and the changed data force.
+
+Read off decisions alone; only `forced` asks the solver, about one plant's own laws.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from solver.block import Block
+from solver.calm import add_calm, published_windows
+from solver.checks.cycles import World, runs_of_true
+from solver.compact import build_block
+from solver.derive import Derived
+from solver.engine import Limits, minimise
+from solver.instance import Count, Id, Instance, PublishedWindow, Value
+from solver.linear import Expression
+from solver.plan import Decisions
+
+FORCED_WORK = 2.0
+"""Counted work of one question about what is forced."""
+
+
+class Move(Value):
+    """A published window that does not stay: `now` is the window that lies in its place, if any,
+    by the most slots in common, else by the least distance; None: no window is left there."""
+
+    plant: Id
+    was: PublishedWindow
+    now: PublishedWindow | None
+
+    @property
+    def by_slots(self) -> int:
+        """Slots by which its edges moved, all of them where it was given up."""
+        if self.now is None:
+            return self.was.end_slot - self.was.first_slot
+        first = abs(self.now.first_slot - self.was.first_slot)
+        return first + abs(self.now.end_slot - self.was.end_slot)
+
+
+class ChangedTrips(Value):
+    """Departures of a leg in a slot that are more (above 0) or fewer than published."""
+
+    plant: Id
+    leg: Id
+    slot: Count
+    by: int
+
+
+class Moves(Value):
+    """All that a plan changes of what was published and still restricts: `n_windows` of the
+    published windows were asked about."""
+
+    n_windows: Count
+    windows: tuple[Move, ...]
+    trips: tuple[ChangedTrips, ...]
+
+
+def moves_of(instance: Instance, decisions: Decisions) -> Moves:
+    """What decisions change of the plan in force, in its published slots."""
+    world, found = World(instance), instance.in_force
+    if found is None:
+        return Moves(n_windows=0, windows=(), trips=())
+    open_slots = {(w.gate, t) for w in decisions.windows for t in range(w.first_slot, w.end_slot)}
+    asked = [w for w in found.windows if w.first_slot < found.published_slots]
+    asked = [w for w in asked if _is_restricted(world, w)]
+    moved = []
+    for window in asked:
+        runs = list(_runs(world, open_slots, window.gate))
+        if not _stays(world, window, runs):
+            plant = world.plant_of_gate[window.gate].id
+            kept = {range(w.first_slot, w.end_slot) for w in asked if w.gate == window.gate}
+            now = _in_place_of(window, [run for run in runs if run not in kept])
+            moved.append(Move(plant=plant, was=window, now=now))
+    trips = tuple(_changed_trips(world, decisions, found.published_slots))
+    return Moves(n_windows=len(asked), windows=tuple(moved), trips=trips)
+
+
+def _restricted(world: World, gate: str) -> set[int]:
+    plant = world.plant_of_gate[gate].id
+    limits = world.limits_by_slot.get(plant, [])
+    return {slot for slot, limit in enumerate(limits) if limit is not None}
+
+
+def _is_restricted(world: World, window: PublishedWindow) -> bool:
+    slots = set(range(window.first_slot, window.end_slot))
+    return bool(_restricted(world, window.gate) & slots)
+
+
+def _runs(world: World, open_slots: set[tuple[str, int]], gate: str) -> Iterator[range]:
+    """The windows of a gate in restricted slots."""
+    restricted = _restricted(world, gate)
+    yield from runs_of_true(t for name, t in open_slots if name == gate and t in restricted)
+
+
+def _stays(world: World, window: PublishedWindow, runs: list[range]) -> bool:
+    """Whether the part of a window that is still restricted is a window of its own."""
+    kept = set(range(window.first_slot, window.end_slot)) & _restricted(world, window.gate)
+    return any(set(run) == kept for run in runs) or (
+        set().union(*runs) >= kept and all(set(run) <= kept for run in runs if set(run) & kept)
+    )
+
+
+def _in_place_of(window: PublishedWindow, runs: list[range]) -> PublishedWindow | None:
+    def closeness(run: range) -> tuple[int, int]:
+        common = min(run.stop, window.end_slot) - max(run.start, window.first_slot)
+        return common, -abs(run.start - window.first_slot)
+
+    best = max(runs, key=closeness, default=None)
+    if best is None or closeness(best)[0] < -(window.end_slot - window.first_slot):
+        return None
+    return PublishedWindow(gate=window.gate, first_slot=best.start, end_slot=best.stop)
+
+
+def _changed_trips(world: World, decisions: Decisions, until: int) -> Iterator[ChangedTrips]:
+    change = Counter[tuple[str, int]]()
+    for departure in decisions.departures:
+        change[departure.leg, departure.slot] += departure.trips
+    for trips in world.instance.published or ():
+        change[trips.leg, trips.slot] -= trips.trips
+    for (leg, slot), by in sorted(change.items()):
+        if by and slot < until:
+            yield ChangedTrips(plant=world.cycles[leg].plant.id, leg=leg, slot=slot, by=by)
+
+
+class Forced(Value):
+    """At least `n` of a plant's published windows must move, whatever the rest of the plan is:
+    its laws do not let all of `windows` stay, while without any one of them they would."""
+
+    plant: Id
+    n: Count
+    windows: tuple[PublishedWindow, ...]
+
+
+def forced(instance: Instance, plant: str) -> Forced:
+    """What a plant's own laws force of its published windows. Windows take no room on roads, so
+    no other plant forces any."""
+    derived = Derived(instance)
+    block = build_block(derived, derived.plants[plant])
+    kept = published_windows(block)
+    moved = add_calm(block).moved
+    answer = minimise(block.rows, moved, Limits(counted_work=FORCED_WORK))
+    least = max(0, answer.bound or 0)
+    if not least:
+        return Forced(plant=plant, n=0, windows=())
+    named = [variable for _, variable in moved.terms]
+    cause = list(zip(kept, named, strict=True))
+    for pair in list(cause):
+        fewer = [one for one in cause if one is not pair]
+        if _cannot_all_stay(block, [variable for _, variable in fewer]):
+            cause = fewer
+    return Forced(plant=plant, n=least, windows=tuple(window for window, _ in cause))
+
+
+def _cannot_all_stay(block: Block, variables: list[int]) -> bool:
+    """Whether it is proved that of some windows one must move."""
+    objective = Expression([(1, v) for v in variables])
+    answer = minimise(block.rows, objective, Limits(counted_work=FORCED_WORK))
+    return bool(variables) and (answer.bound or 0) > 0

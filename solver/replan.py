@@ -1,0 +1,248 @@
+"""Re-plans: the plan in force is mended where the changed data force it, and little else moves.
+
+Plants keep what is published as it stands wherever their own laws let them; where they do not, or
+where several plants together pass a shared capacity that has become less, a plant is mended with
+the fewest changes. What the mended plan is worth is the budget of every stage. A change beyond that
+must gain what a moved window is worth (`worth_moving`), and only plants whose data changed, or that
+had to change, are asked at all; of the others only what is not published yet is planned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from solver import stages
+from solver.block import Block
+from solver.calm import CalmGuide, add_calm, guide_to
+from solver.compact import binding_resources
+from solver.engine import Answer, Limits
+from solver.instance import InForce, PublishedTrips, StageName
+from solver.linear import Expression, Rows
+from solver.run import Run, sub_limits
+from solver.search import room_of, sweep
+from solver.standing import Standing, cheap_start, start_task
+from solver.tasks import Task, run_all, run_task
+
+ENDS: dict[StageName, float] = {
+    "safety_shortfall": 0.75,
+    "output_shortfall": 0.4,
+    "exposure": 0.0,
+}
+"""Share of the work left at which the search of a stage ends; mending takes what it takes."""
+
+MOST_SWEEPS = 3
+"""Sweeps of one stage, at most: what is worth a change is found early."""
+
+
+def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
+    """Mend the plan in force, then better it where that is worth a change."""
+    in_force = run.derived.instance.in_force
+    assert in_force is not None, "a re-plan has a plan in force"
+    calm = {block.plant.id: add_calm(block) for block in blocks}
+    mender = _Mender(run, blocks, in_force, {p: c.changed for p, c in calm.items()})
+    standing = mender.mend()
+    worth, sought = in_force.worth_moving, sorted(set(standing.blocks) - mender.settled)
+    settle(standing, mender.settled, in_force.published_slots)
+    prices = {
+        "safety_shortfall": worth.safety,
+        "output_shortfall": worth.output_utrip,
+        "exposure": worth.exposure,
+    }
+    budgets: dict[StageName, int] = {}
+    for stage, end in ENDS.items():
+        guide = guide_to(stage, calm, prices[stage], worth.trips_a_window)
+        _better(run, standing, guide, stage, end, [*sought, *sorted(mender.settled)], budgets)
+        budgets[stage] = standing.worth(stage)
+    for stage in stages.stage_names(run.derived):
+        run.close(stage, standing.worth(stage), 0, "none", run.seconds())
+    return [(block, standing.values[block.plant.id]) for block in blocks]
+
+
+def _better(
+    run: Run,
+    standing: Standing,
+    guide: CalmGuide,
+    stage: StageName,
+    end: float,
+    order: Sequence[str],
+    budgets: dict[StageName, int],
+) -> None:
+    """Plants one after the other, alone, by a stage and what changes are worth, as long as any
+    changes and the share of the work lasts; only those that the stage charges anything."""
+
+    def stop(answers: list[Answer]) -> bool:
+        run.note(list(answers))
+        run.tell(stage, standing.worth(stage), 0)
+        return run.is_over(end)
+
+    for _ in range(MOST_SWEEPS):
+        asked = [plant for plant in order if standing.worth(stage, [plant])]
+        if not asked or run.is_over(end):
+            return
+        limits = sub_limits(run)
+        if not sweep(standing, guide, asked, budgets, limits, run.executor, stop):
+            return
+
+
+def settle(standing: Standing, plants: Iterable[str], published_slots: int) -> None:
+    """Let nothing of these plants change before the end of what is published."""
+    for plant in plants:
+        block, values = standing.blocks[plant], standing.values[plant]
+        for variable in _decided_before(block, published_slots):
+            block.rows.lower[variable] = block.rows.upper[variable] = values[variable]
+
+
+def _decided_before(block: Block, slot: int) -> list[int]:
+    decided = (block.own, block.released, block.open)
+    return [v for part in decided for (_, at), v in part.items() if at < slot]
+
+
+class _Mender:
+    """Makes a lawful plan of the plan in force."""
+
+    def __init__(
+        self, run: Run, blocks: list[Block], in_force: InForce, changed: dict[str, Expression]
+    ) -> None:
+        self.run, self.blocks, self.in_force, self.changed = run, blocks, in_force, changed
+        self.settled = set[str]()
+        """Plants whose data did not change and that stay as they are."""
+        self._as_planned = _AsPlanned(run, in_force)
+
+    def mend(self) -> Standing:
+        standing = Standing(self.blocks, binding_resources(self.blocks))
+        kept = self._kept()
+        self.settled = kept.keys() & set(self.in_force.unchanged)
+        for plant, values in {**kept, **self._mended_alone(kept)}.items():
+            standing.put(plant, values)
+        self._make_room(standing)
+        return standing
+
+    def _kept(self) -> dict[str, list[int]]:
+        """Plants that can do as planned: to the end of the plan in force, else as published, else
+        with trucks that wait inside leaving otherwise."""
+        found: dict[str, list[int]] = {}
+        planned, published = self.in_force.planned_slots, self.in_force.published_slots
+        for slots, with_releases in ((planned, True), (published, True), (published, False)):
+            asked = [block for block in self.blocks if block.plant.id not in found]
+            tasks = [self._as_planned.task(block, slots, with_releases) for block in asked]
+            known = [(b, t) for b, t in zip(asked, tasks, strict=True) if t is not None]
+            found |= self._answered([b for b, _ in known], [t for _, t in known])
+        return found
+
+    def _mended_alone(self, kept: dict[str, list[int]]) -> dict[str, list[int]]:
+        """The other plants with the fewest changes, or standing still if none is found."""
+        asked = [block for block in self.blocks if block.plant.id not in kept]
+        limits = sub_limits(self.run, 4)
+        tasks = [self._as_planned.mending(b, self.changed[b.plant.id], limits) for b in asked]
+        found = self._answered(asked, tasks)
+        return {**self._still([b for b in asked if b.plant.id not in found]), **found}
+
+    def _still(self, blocks: list[Block]) -> dict[str, list[int]]:
+        return self._answered(blocks, [start_task(b, None, sub_limits(self.run)) for b in blocks])
+
+    def _answered(self, blocks: list[Block], tasks: list[Task]) -> dict[str, list[int]]:
+        answers = run_all(tasks, self.run.executor)
+        self.run.note(answers)
+        pairs = zip(blocks, answers, strict=True)
+        return {block.plant.id: answer.values for block, answer in pairs if answer.values}
+
+    def _make_room(self, standing: Standing) -> None:
+        """Where plants together pass a shared capacity those that use it are taken out, first of
+        them those that were mended, and put in again one after the other."""
+        mended = {p for p in standing.blocks if p not in self.settled}
+        for some in (mended, standing.blocks.keys() - mended):
+            users = [b for b in self.blocks if b.plant.id in some and self._passes(standing, b)]
+            before = {b.plant.id: standing.values[b.plant.id] for b in users}
+            for plant, values in self._still(users).items():
+                standing.put(plant, values)
+            for block in sorted(users, key=_hardest_first):
+                self._put_in_again(standing, block, before[block.plant.id])
+
+    def _passes(self, standing: Standing, block: Block) -> bool:
+        return any(
+            standing.used[resource] > standing.left[resource]
+            for resource in standing.use_of(block.plant.id)
+        )
+
+    def _put_in_again(self, standing: Standing, block: Block, hint: list[int]) -> None:
+        plant = block.plant.id
+        rows, _ = room_of(standing, [plant], {})
+        limits = sub_limits(self.run, 2)
+        answer = run_task(Task(rows, self.changed[plant], limits, dict(enumerate(hint))))
+        self.run.note([answer])
+        if answer.values:
+            standing.put(plant, answer.values)
+        if self.changed[plant].value(standing.values[plant]):
+            self.settled.discard(plant)
+
+
+def _hardest_first(block: Block) -> tuple[int, str]:
+    return -max(process.hazard_weight for process in block.plant.processes), block.plant.id
+
+
+class _AsPlanned:
+    """Tasks that hold a plant to the plan in force."""
+
+    def __init__(self, run: Run, in_force: InForce) -> None:
+        self._run = run
+        self._planned_slots = in_force.planned_slots
+        self._published_slots = in_force.published_slots
+        self._open = {
+            (w.gate, t) for w in in_force.windows for t in range(w.first_slot, w.end_slot)
+        }
+        planned = _sums(run.derived.instance.published or ())
+        self._own = planned - Counter(run.derived.locked)
+        self._releases = _sums(in_force.releases)
+
+    def task(self, block: Block, slots: int, with_releases: bool) -> Task | None:
+        """The plant with windows, departures and releases of the first slots as planned, and no
+        departure that is not planned in the others, which keeps the roads free. None where a bar,
+        a lost window or a shorter horizon is in the way; infeasible where another law is."""
+        rows = Rows()
+        rows.absorb(block.rows)
+        self._keep_roads_free(block, rows, slots)
+        known = _at(block.own, self._own, slots)
+        known |= {v: int(key in self._open) for key, v in block.open.items() if key[1] < slots}
+        if with_releases:
+            known |= _at(block.released, self._releases, slots)
+        for variable, value in known.items():
+            if not rows.lower[variable] <= value <= rows.upper[variable]:
+                return None
+            rows.lower[variable] = rows.upper[variable] = value
+        if self._has_lost(block, slots):
+            return None
+        objective = Expression([(price, variable) for variable, price in cheap_start(block)])
+        return Task(rows, objective, sub_limits(self._run), {})
+
+    def mending(self, block: Block, changed: Expression, limits: Limits) -> Task:
+        """The plant with the fewest changes of what is published, and beyond it no departure that
+        is not planned."""
+        rows = Rows()
+        rows.absorb(block.rows)
+        self._keep_roads_free(block, rows, self._published_slots)
+        return Task(rows, changed, limits, {})
+
+    def _keep_roads_free(self, block: Block, rows: Rows, slots: int) -> None:
+        for key, variable in block.own.items():
+            if key[1] >= slots:
+                most = self._own[key] if key[1] < self._planned_slots else 0
+                rows.upper[variable] = min(rows.upper[variable], most)
+
+    def _has_lost(self, block: Block, slots: int) -> bool:
+        """Whether a planned departure cannot take place any more."""
+        legs = {use.leg.id for use in block.legs}
+        return any(key[0] in legs and key[1] < slots and key not in block.own for key in self._own)
+
+
+def _sums(rows: Iterable[PublishedTrips]) -> Counter[tuple[str, int]]:
+    sums = Counter[tuple[str, int]]()
+    for row in rows:
+        sums[row.leg, row.slot] += row.trips
+    return sums
+
+
+def _at(
+    variables: Mapping[tuple[str, int], int], trips: Counter[tuple[str, int]], slots: int
+) -> dict[int, int]:
+    return {v: trips[key] for key, v in variables.items() if key[1] < slots}

@@ -1,0 +1,253 @@
+"""Tests that a re-plan keeps to the plan in force: without a cause nothing moves.
+
+The plants of `crowded_instance` share one tight link; their first plan is published whole.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from solver.baseline import first_fit
+from solver.check import find_violations, stage_values
+from solver.cut import rest_of
+from solver.instance import Instance, LockedTrips, PublishedWindow, State, WorthMoving
+from solver.moves import forced, moves_of
+from solver.overrides import overridden
+from solver.plan import Decisions, Plan
+from solver.seam import Seam, in_force_of, seam_at
+from solver.solve import SolveParams, solve
+from tests.scheduler.case import crowded_instance
+from tests.solver.builders import (
+    bar,
+    departures,
+    far_leg,
+    plan_of,
+    plant,
+    releases,
+    stream,
+    tiny_instance,
+    trip_cut,
+    window_limit,
+    windows,
+)
+
+WORTH = WorthMoving(safety=1, output_utrip=1_000_000, exposure=5_000, trips_a_window=10)
+PARAMS = SolveParams(time_limit_s=None, deterministic_limit=0.3, workers=1)
+NOTICE = 4
+KINDS = ("ordinary", "safe_production", "livelihood", "hazardous", "emergency")
+
+
+def seam_of(instance: Instance, decisions: Decisions, slot: int, published: int) -> Seam:
+    return seam_at(instance, decisions, slot, notice_slots=NOTICE, published_slots=published)
+
+
+def replanned(rest: Instance, seam: Seam, unchanged: tuple[str, ...]) -> tuple[Instance, Plan]:
+    in_force = in_force_of(seam, WORTH, unchanged)
+    asked = rest.model_copy(update={"published": seam.trips, "in_force": in_force})
+    plan = solve(Instance.model_validate(asked.model_dump()), PARAMS)
+    return asked, plan
+
+
+@pytest.fixture(scope="module")
+def crowded() -> tuple[Instance, Decisions]:
+    instance = crowded_instance(2)
+    return instance, first_fit(instance)
+
+
+@pytest.mark.parametrize("slot", [1, 13])
+def test_nothing_moves_where_no_data_changed(
+    crowded: tuple[Instance, Decisions], slot: int
+) -> None:
+    """First fit leaves much to gain: all of it stays where it is."""
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, slot, published=48)
+    rest = rest_of(instance, slot, seam)
+    asked, plan = replanned(rest, seam, tuple(p.id for p in rest.plants))
+    assert plan.decisions is not None
+    assert find_violations(asked, plan) == ()
+    moves = moves_of(asked, plan.decisions)
+    assert moves.n_windows > 0
+    assert (moves.windows, moves.trips) == ((), ())
+    values = {s.name: s.value for s in stage_values(asked, plan.decisions)}
+    assert values["changed_departures"] == 0
+    assert {s.name: s.value for s in plan.stages} == values
+
+
+def closed(instance: Instance, link: str, end: int) -> Instance:
+    classes = tuple(v.id for v in instance.vehicle_classes)
+    shut = bar(id="shut", kinds=KINDS, classes=classes, links=(link,), end_slot=end)
+    return instance.model_copy(update={"bars": (shut,)})
+
+
+def test_a_closed_road_takes_the_locked_trips_it_must_and_names_them(
+    crowded: tuple[Instance, Decisions],
+) -> None:
+    instance, decisions = crowded
+    first = min(d.slot for d in decisions.departures)
+    seam = seam_of(instance, decisions, first, published=48)
+    rest, gone = overridden(closed(rest_of(instance, first, seam), "b", 4))
+    assert gone and {c.law for c in gone} == {"bar"} and {c.where for c in gone} == {"shut"}
+    asked, plan = replanned(rest, seam, ())
+    assert plan.decisions is not None and find_violations(asked, plan) == ()
+    assert not [d for d in plan.decisions.departures if d.slot < 4 and d in decisions.departures]
+    moves = moves_of(asked, plan.decisions)
+    assert {(t.leg, t.slot) for t in moves.trips if t.by < 0} >= {(c.leg, c.slot) for c in gone}
+
+
+def test_without_a_conflict_no_lock_is_overridden(crowded: tuple[Instance, Decisions]) -> None:
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=48)
+    rest = rest_of(instance, 8, seam)
+    assert overridden(rest) == (rest, ())
+
+
+def changed_limits(instance: Instance, **fields: Any) -> Instance:
+    limits = tuple(w.model_copy(update=fields) for w in instance.window_limits)
+    return instance.model_copy(update={"window_limits": limits})
+
+
+def test_a_stricter_rule_moves_just_the_windows_it_must(
+    crowded: tuple[Instance, Decisions],
+) -> None:
+    """Windows of 6 slots may be 4 long: each published one beyond that must move, and does."""
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=48)
+    rest = changed_limits(rest_of(instance, 8, seam), max_slots=4)
+    asked, plan = replanned(rest, seam, ())
+    assert plan.decisions is not None and find_violations(asked, plan) == ()
+    moves = moves_of(asked, plan.decisions)
+    names = [p.id for p in asked.plants]
+    must = {name: forced(asked, name) for name in names}
+    longer = [w for w in seam.windows if w.end_slot - w.first_slot > 4 and w.first_slot >= NOTICE]
+    assert sum(f.n for f in must.values()) >= len(longer) > 0
+    moved = {name: [m for m in moves.windows if m.plant == name] for name in names}
+    assert all(len(moved[name]) >= must[name].n for name in names)
+    assert len(moves.windows) - sum(f.n for f in must.values()) <= len(seam.windows) // 10
+
+
+def test_a_set_of_windows_that_cannot_all_stay_is_irreducible() -> None:
+    """Six open slots a day, of which 7 are published: any two windows can stay, all three not."""
+    spans = ((1, 3), (4, 6), (7, 10))
+    limit = window_limit(end_slot=16, max_open_slots_day=6)
+    asked = in_force_instance(spans, window_limits=(limit,))
+    found = forced(asked, "P")
+    assert found.n == 1
+    assert [(w.first_slot, w.end_slot) for w in found.windows] == list(spans)
+
+
+def test_windows_that_fit_are_not_forced() -> None:
+    spans = ((1, 3), (4, 6), (7, 10))
+    limit = window_limit(end_slot=16, max_open_slots_day=7)
+    assert forced(in_force_instance(spans, window_limits=(limit,)), "P").n == 0
+
+
+def in_force_instance(spans: tuple[tuple[int, int], ...], **fields: Any) -> Instance:
+    instance = tiny_instance(n_slots=16, **fields)
+    kept = tuple(PublishedWindow(gate="G", first_slot=a, end_slot=b) for a, b in spans)
+    seam = Seam(
+        state=State(),
+        levels=(),
+        trips=(),
+        releases=(),
+        windows=kept,
+        published_slots=16,
+        planned_slots=16,
+    )
+    in_force = in_force_of(seam, WORTH, ())
+    return instance.model_copy(update={"published": (), "in_force": in_force})
+
+
+@pytest.mark.parametrize(
+    ("rows", "moved"),
+    [
+        (((1, 3), (4, 6)), []),
+        (((1, 3), (4, 7)), [(4, 6, 1)]),
+        (((1, 3), (5, 6)), [(4, 6, 1)]),
+        (((1, 3),), [(4, 6, 2)]),
+        (((1, 6),), [(1, 3, 3), (4, 6, 3)]),
+    ],
+)
+def test_a_window_is_moved_if_its_first_or_last_slot_changed(
+    rows: tuple[tuple[int, int], ...], moved: list[tuple[int, int, int]]
+) -> None:
+    asked = in_force_instance(((1, 3), (4, 6)), window_limits=(window_limit(end_slot=16),))
+    plan = plan_of(asked, windows=windows(*(("G", a, b) for a, b in rows)))
+    assert plan.decisions is not None
+    found = moves_of(asked, plan.decisions).windows
+    assert [(m.was.first_slot, m.was.end_slot, m.by_slots) for m in found] == moved
+
+
+def test_a_window_that_is_not_restricted_any_more_has_not_moved() -> None:
+    asked = in_force_instance(((1, 3), (8, 10)), window_limits=(window_limit(end_slot=6),))
+    plan = plan_of(asked, windows=windows(("G", 1, 3)))
+    assert plan.decisions is not None
+    found = moves_of(asked, plan.decisions)
+    assert (found.n_windows, found.windows) == (1, ())
+
+
+def test_a_gate_stays_open_for_trucks_under_way_and_locked_ones() -> None:
+    """Departed in slots 2 and 5, back one slot later: slot 3 and 6, whatever the windows become."""
+    instance = tiny_instance(window_limits=(window_limit(),))
+    decided = plan_of(
+        instance,
+        departures=departures(("ore.heavy", 2, 1), ("ore.heavy", 5, 1)),
+        windows=windows(("G", 2, 7)),
+    ).decisions
+    assert decided is not None
+    seam = seam_at(instance, decided, 3, notice_slots=3, published_slots=8)
+    assert seam.state.locked_trips == (LockedTrips(leg="ore.heavy", slot=2, trips=1),)
+    assert [(w.first_slot, w.end_slot) for w in seam.state.locked_windows] == [(0, 4)]
+    assert [(w.first_slot, w.end_slot) for w in seam.windows] == [(0, 4)]
+    (gate,) = seam.state.gates
+    assert (gate.open_slots_before, gate.windows_today, gate.open_slots_today) == (1, 1, 1)
+
+
+def test_beyond_what_is_published_nothing_is_locked() -> None:
+    instance = tiny_instance()
+    decided = plan_of(instance, departures=departures(("ore.heavy", 5, 1))).decisions
+    assert decided is not None
+    assert seam_at(instance, decided, 3, notice_slots=3, published_slots=5).state.locked_trips == ()
+
+
+def test_trucks_that_wait_inside_leave_as_planned() -> None:
+    waiting = stream("ore", legs=(far_leg("ore.heavy", may_wait=True),))
+    parts = (plant(streams=(waiting, stream("steel"))),)
+    instance = tiny_instance(plants=parts, window_limits=(window_limit(),))
+    decided = plan_of(
+        instance,
+        departures=departures(("ore.heavy", 1, 1)),
+        releases=releases(("ore.heavy", 6, 1)),
+        windows=windows(("G", 0, 3), ("G", 5, 8)),
+    ).decisions
+    assert decided is not None
+    seam = seam_of(instance, decided, 4, published=8)
+    rest = rest_of(instance, 4, seam)
+    _, plan = replanned(rest, seam, ("P",))
+    assert plan.decisions is not None
+    assert [(r.slot, r.trips) for r in plan.decisions.releases] == [(2, 1)]
+
+
+def test_output_is_bettered_only_where_it_is_worth_a_change() -> None:
+    """A cut of trips is lifted, so that more ore could come: in the windows that stand."""
+    limited = window_limit(end_slot=16, max_open_slots_day=4)
+    cut = trip_cut(end_slot=16, cut_percent=100)
+    instance = tiny_instance(n_slots=16, window_limits=(limited,), trip_cuts=(cut,))
+    first = solve(instance, PARAMS)
+    assert first.decisions is not None
+    seam = seam_of(instance, first.decisions, 0, published=16)
+    asked, plan = replanned(instance.model_copy(update={"trip_cuts": ()}), seam, ())
+    assert plan.decisions is not None and find_violations(asked, plan) == ()
+    assert moves_of(asked, plan.decisions).windows == ()
+
+
+@pytest.mark.parametrize("change", [lambda i: i, lambda i: closed(i, "b", 6)])
+def test_the_same_replan_gives_the_same_plan(
+    crowded: tuple[Instance, Decisions], change: Callable[[Instance], Instance]
+) -> None:
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=40)
+    rest, _ = overridden(change(rest_of(instance, 8, seam)))
+    _, one = replanned(rest, seam, ())
+    _, two = replanned(rest, seam, ())
+    assert one.reproducible and one.digest == two.digest
