@@ -25,6 +25,13 @@ def rule_set(name: str) -> RuleSet:
     return found
 
 
+def newest_rule_set(at: datetime) -> RuleSet:
+    """The rule set that came last of those that hold at an instant, the first of all before."""
+    day = clock.local(at).date()
+    by_date = sorted(rule_sets().values(), key=lambda r: (r.rule.valid_from, r.rule.rule_set))
+    return [r for r in by_date if r.rule.valid_from <= day or r is by_date[0]][-1]
+
+
 def report(
     forecasts: Iterable[Forecast], rules: RuleSet, at: datetime, declared: Mapping[str, Level]
 ) -> AdviceReport:

@@ -124,6 +124,7 @@ class LoadedRules:
                 if exemption is None
                 else self._applied("exemptions", exemption, subject, at, [])
             ),
+            filings=tuple(f for f in subject.filings if f.covers(at, at + timedelta(minutes=1))),
             rules=tuple(
                 self._applied(instrument, rule, subject, at, [r for _, r in found])
                 for instrument, rule in found
@@ -142,7 +143,6 @@ class LoadedRules:
         self, instrument: Instrument, rule: Rule, subject: Subject, at: datetime, others: list[Rule]
     ) -> AppliedRule:
         timed = rule if isinstance(rule, EmissionBar | TripCap | WindowRule) else None
-        spared = rule.exempt_kinds if isinstance(rule, EmissionBar | TripCap) else ()
         return AppliedRule(
             measure=rule.measure_id,
             instrument=instrument,
@@ -156,7 +156,8 @@ class LoadedRules:
             bites=_bites(rule, at),
             overruled_by=_overruled(rule, [r for r in others if _bites(r, at)]),
             barred_classes=self._barred(rule, subject.plant),
-            exempt_kinds=spared,
+            exempt_kinds=timed.exempt_kinds if timed else (),
+            exempt_if_filed=timed.exempt_if_filed if timed else (),
         )
 
     def _barred(self, rule: Rule, plant: str) -> tuple[str, ...]:

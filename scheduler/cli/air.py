@@ -67,16 +67,19 @@ def load_observations(
 def skill(
     *,
     city: City = None,
-    rules: Annotated[str, typer.Option(help="The rule set whose thresholds count.")] = "CN-2024-6",
+    rules: Annotated[
+        str | None, typer.Option(help="The rule set that counts; the newest if left out.")
+    ] = None,
     lang: Lang = "en",
     json: AsJson = False,
 ) -> None:
     """Show how well past forecasts told the air: bias, hits and false alarms by lead day."""
-    from scheduler import advising, air_records
+    from scheduler import advising, air_records, clock
     from scheduler.texts import said
 
     with opened_database() as database, database.reading() as session:
-        leads = air_records.score(session, advising.rule_set(rules), city)
+        by = advising.rule_set(rules) if rules else advising.newest_rule_set(clock.now())
+        leads = air_records.score(session, by, city)
     if json:
         print_json([_lead_json(lead) for lead in leads])
         return

@@ -181,6 +181,10 @@ def _tell_plant(plant: PlantRules, lang: Lang) -> None:
     )
     if plant.exemption:
         typer.echo("  " + said("measures.exempt", lang, clause=plant.exemption.said(lang)))
+    for filing in plant.filings:
+        kind, end = said(f"kind.{filing.kind}", lang), clock.local(filing.ends_at)
+        given = {"kind": kind, "document": filing.document, "end": f"{end:%Y-%m-%d %H:%M}"}
+        typer.echo("  " + said("measures.filing", lang, **given))
     for rule in plant.rules:
         _tell_rule(rule, lang)
     if not plant.rules:
@@ -202,8 +206,9 @@ def _tell_rule(rule: AppliedRule, lang: Lang) -> None:
         notes.append(said("measures.overruled", lang, measure=rule.overruled_by))
     if rule.barred_classes:
         notes.append(said("measures.barred", lang, classes=", ".join(rule.barred_classes)))
-    if rule.exempt_kinds:
-        kinds = ", ".join(said(f"kind.{kind}", lang) for kind in rule.exempt_kinds)
-        notes.append(said("measures.spared", lang, kinds=kinds))
+    for told, spared in (("spared", rule.exempt_kinds), ("spared_filed", rule.exempt_if_filed)):
+        if spared:
+            kinds = ", ".join(said(f"kind.{kind}", lang) for kind in spared)
+            notes.append(said(f"measures.{told}", lang, kinds=kinds))
     for note in notes:
         typer.echo(f"      {note}")

@@ -8,6 +8,7 @@ import shapely
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from scheduler.domain.filing import Filing, Kind
 from scheduler.domain.instant import Minute
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
@@ -17,7 +18,6 @@ OperatingState = Literal["operating", "winter_idle", "mothballed", "closed", "pl
 Fuel = Literal["diesel", "gas", "electric"]
 EmissionStage = Literal["china3", "china4", "china5", "china6", "electric"]
 Size = Literal["train6", "rigid4", "medium2"]
-Kind = Literal["ordinary", "safe_production", "livelihood", "hazardous", "emergency"]
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -334,6 +334,7 @@ class Registry(BaseModel):
     pollutants: tuple[PollutantWeight, ...]
     hour_profiles: tuple[HourShare, ...]
     consignments: tuple[Consignment, ...] = ()
+    filings: tuple[Filing, ...] = ()
 
     @cached_property
     def plant_by_id(self) -> dict[str, Plant]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from scheduler.domain.alert import Level
-from scheduler.domain.enterprise import Grade, Kind, OperatingState, Sector
+from scheduler.domain.enterprise import Grade, OperatingState, Sector
+from scheduler.domain.filing import Filing, Kind
 from scheduler.domain.hours import HourRun
 from scheduler.domain.instant import Instant
 from scheduler.domain.row import Status
@@ -36,6 +37,8 @@ class AppliedRule(Value):
     barred_classes: tuple[Id, ...]
     """The plant's own vehicle classes that a bar means."""
     exempt_kinds: tuple[Kind, ...]
+    exempt_if_filed: tuple[Kind, ...] = ()
+    """Kinds of trips that are free while a filing covers them."""
 
     def said(self, language: Literal["zh-CN", "en"]) -> str:
         return self.clause_en if language == "en" and self.clause_en else self.clause
@@ -55,4 +58,6 @@ class PlantRules(Value):
     level: Level | None
     episode_minutes: int | None
     exemption: AppliedRule | None
+    filings: tuple[Filing, ...] = ()
+    """Those that cover the minute."""
     rules: tuple[AppliedRule, ...]

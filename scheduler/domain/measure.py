@@ -6,6 +6,7 @@ end after some hours of the episode. `clause` is what the enterprise is told, an
 the text of that clause was read.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self, get_args
 
@@ -18,21 +19,19 @@ from scheduler.domain.enterprise import (
     EmissionStage,
     Fuel,
     Grade,
-    Kind,
     Percent,
     Positive,
     Sector,
     Size,
 )
+from scheduler.domain.filing import Kind
 from scheduler.domain.hours import Hours, Polarity, refuse_hours
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
 BarredStage = Literal["pre_china1", "china1", "china2", "china3", "china4", "china5", "china6"]
 STAGES: tuple[BarredStage, ...] = get_args(BarredStage)
 """Emission stages of engines, oldest first; a registry may hold none of the oldest."""
-KINDS: tuple[Kind, ...] = (
-    "ordinary", "safe_production", "livelihood", "hazardous", "emergency",
-)  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def _split(cell: object) -> object:
@@ -51,6 +50,11 @@ Grades = Annotated[
 ]
 ExemptKinds = Annotated[
     tuple[Kind, ...], _LIST, Field(description="kinds of trips that are free, separated by ;")
+]
+FiledKinds = Annotated[
+    tuple[Kind, ...],
+    _LIST,
+    Field(description="kinds of trips that are free while a filing covers them, separated by ;"),
 ]
 
 
@@ -157,6 +161,7 @@ class EmissionBar(Rule):
         tuple[Kind, ...], _LIST, Field(description="kinds of trips, separated by ;, none for all")
     ] = ()
     exempt_kinds: ExemptKinds = ()
+    exempt_if_filed: FiledKinds = ()
     hours: Hours = ()
     polarity: Polarity = "forbid"
 
@@ -178,9 +183,10 @@ class EmissionBar(Rule):
         oldest_first = STAGES.index
         return stage != "electric" and oldest_first(stage) <= oldest_first(self.through_stage)
 
-    @property
-    def barred_kinds(self) -> tuple[Kind, ...]:
-        return tuple(k for k in self.kinds or KINDS if k not in self.exempt_kinds)
+    def barred_kinds(self, filed: Collection[Kind] = ()) -> tuple[Kind, ...]:
+        """The kinds of trips that are barred where a filing covers some."""
+        free = {*self.exempt_kinds, *(kind for kind in self.exempt_if_filed if kind in filed)}
+        return tuple(k for k in self.kinds or KINDS if k not in free)
 
 
 class TripCap(Rule):
@@ -188,6 +194,7 @@ class TripCap(Rule):
 
     cut_percent: Annotated[Percent, Field(description="percent of normal trips, 0 to 100")]
     exempt_kinds: ExemptKinds = ()
+    exempt_if_filed: FiledKinds = ()
     safe_production_exempt: Annotated[
         bool, Field(description="true if trips that safe production needs do not count")
     ] = False
@@ -201,13 +208,16 @@ class TripCap(Rule):
 
 
 class WindowRule(Rule):
-    """Trucks pass the plant's gates only in assigned windows; in some hours perhaps not at all."""
+    """Trucks pass the plant's gates only in assigned windows; in some hours perhaps not at all, but
+    for the kinds that are exempt."""
 
     min_minutes: Annotated[Positive, Field(description="least minutes of a window")]
     max_minutes: Annotated[Positive, Field(description="most minutes of a window")]
     max_open_minutes_day: Annotated[Count, Field(description="most open minutes a day")]
     max_windows_day: Annotated[Count, Field(description="most windows a day")]
     min_pause_minutes: Annotated[Count, Field(description="least minutes between windows")]
+    exempt_kinds: ExemptKinds = ()
+    exempt_if_filed: FiledKinds = ()
     hours: Hours = ()
     polarity: Polarity = "forbid"
 

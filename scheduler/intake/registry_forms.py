@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from scheduler.domain import enterprise as domain
+from scheduler.domain.filing import Filing
 from scheduler.domain.row import Row
 from scheduler.intake.datums import Datum, Position, to_wgs84
 
@@ -94,6 +95,7 @@ REGISTRY_TABLES: Mapping[str, TableForm] = {
     "consignments": TableForm(
         domain.Consignment, ("consignment_id",), (_STOCK,), may_be_absent=True
     ),
+    "filings": TableForm(Filing, ("filing_id",), (_PLANT,), may_be_absent=True),
     "streams": TableForm(
         domain.Stream,
         ("stream_id",),

@@ -7,6 +7,7 @@ written in.
 from collections.abc import Iterator, Sequence
 
 from scheduler.domain.enterprise import VehicleClass
+from scheduler.domain.filing import Kind
 from scheduler.domain.measure import (
     EmissionBar,
     MeasureSet,
@@ -14,8 +15,9 @@ from scheduler.domain.measure import (
     WindowRule,
 )
 from scheduler.domain.network import Network
+from scheduler.prepare.filings import filed_by_all
 from scheduler.prepare.levels import Run, runs_of
-from scheduler.prepare.measures import Setting, Subject, city_of, is_forbidden
+from scheduler.prepare.measures import Setting, Subject, city_of, is_forbidden, runs_by_filing
 from solver.instance import Bar, TimeGrid
 
 HOURS_SUFFIX = "-hours"
@@ -48,16 +50,16 @@ def bars_of(
 def _gate_bars(
     rule: EmissionBar, classes: tuple[str, ...], subjects: Sequence[Subject], grid: TimeGrid
 ) -> Iterator[Bar]:
-    runs: dict[Run, list[str]] = {}
+    runs: dict[tuple[Run, tuple[Kind, ...]], list[str]] = {}
     for subject in subjects:
         slots = [s for s in subject.slots(rule) if is_forbidden(rule.hours, rule.polarity, grid, s)]
-        for run in runs_of(slots):
-            runs.setdefault(run, []).append(subject.plant)
-    for run, plants in sorted(runs.items()):
+        for filed, run in runs_by_filing(rule.exempt_if_filed, subject, grid, slots):
+            runs.setdefault((run, filed), []).append(subject.plant)
+    for (run, filed), plants in sorted(runs.items()):
         yield Bar(
-            id=f"{rule.measure_id}@{run.first_slot}-{run.end_slot}",
+            id=_id(rule, "", run, filed),
             clause=rule.clause,
-            kinds=rule.barred_kinds,
+            kinds=rule.barred_kinds(filed),
             classes=classes,
             plants=tuple(sorted(plants)),
             first_slot=run.first_slot,
@@ -71,14 +73,20 @@ def _closed_hours(
     subjects: Sequence[Subject],
     grid: TimeGrid,
 ) -> Iterator[Bar]:
-    """The hours in which no window may lie, as a bar of every truck at the plants' gates."""
+    """The hours in which no window may lie, as a bar of trucks at the plants' gates."""
     if rule.hours:
         bar = EmissionBar.model_validate(
-            rule.model_dump(include=set(Rule.model_fields))
+            rule.model_dump(include={*Rule.model_fields, "exempt_kinds", "exempt_if_filed"})
             | {"at": "gate", "hours": rule.hours, "polarity": rule.polarity}
-            | {"measure_id": f"{rule.measure_id}{HOURS_SUFFIX}", "exempt_kinds": ("emergency",)}
+            | {"measure_id": f"{rule.measure_id}{HOURS_SUFFIX}"}
         )
         yield from _gate_bars(bar, tuple(c.class_id for c in classes), subjects, grid)
+
+
+def _id(rule: EmissionBar, where: str, run: Run, filed: tuple[Kind, ...]) -> str:
+    """Bars of one rule and run differ by their place and by what filings free."""
+    filing = ":filed-" + "-".join(filed) if filed else ""
+    return f"{rule.measure_id}@{where}{run.first_slot}-{run.end_slot}{filing}"
 
 
 def _within(zones: Sequence[str], network: Network) -> frozenset[str]:
@@ -94,11 +102,20 @@ def _within(zones: Sequence[str], network: Network) -> frozenset[str]:
     return frozenset(found)
 
 
-def _slots_anywhere(rule: EmissionBar, city: str, setting: Setting) -> list[int]:
+def _runs_anywhere(
+    rule: EmissionBar, city: str, setting: Setting
+) -> Iterator[tuple[Run, tuple[Kind, ...]]]:
+    """Runs of slots in which a city's zones and roads are barred, and what filings free there."""
     if rule.cities and city not in rule.cities:
-        return []
-    held = setting.courses[city].slots(rule.holds_at)
-    return [slot for slot in held if is_forbidden(rule.hours, rule.polarity, setting.grid, slot)]
+        return
+    held: dict[tuple[Kind, ...], list[int]] = {}
+    for slot in setting.courses[city].slots(rule.holds_at):
+        if is_forbidden(rule.hours, rule.polarity, setting.grid, slot):
+            filed = filed_by_all(setting.planned, rule.exempt_if_filed, setting.grid, slot)
+            held.setdefault(filed, []).append(slot)
+    for filed, slots in held.items():
+        for run in runs_of(slots):
+            yield run, filed
 
 
 def _zone_bars(
@@ -109,12 +126,13 @@ def _zone_bars(
     passed = {link.zone_id for link in setting.network.links if link.link_id in setting.used}
     for zone in rule.zones:
         inside = sorted(_within([zone], setting.network) & passed)
-        slots = _slots_anywhere(rule, city_of(zone, setting.network), setting)
-        for run in runs_of(slots if inside else ()):
+        if not inside:
+            continue
+        for run, filed in _runs_anywhere(rule, city_of(zone, setting.network), setting):
             yield Bar(
-                id=f"{rule.measure_id}@{zone}:{run.first_slot}-{run.end_slot}",
+                id=_id(rule, f"{zone}:", run, filed),
                 clause=rule.clause,
-                kinds=rule.barred_kinds,
+                kinds=rule.barred_kinds(filed),
                 classes=classes,
                 zones=tuple(inside),
                 first_slot=run.first_slot,
@@ -132,15 +150,15 @@ def _road_bars(
     for link in setting.network.links:
         if link.link_id in setting.used and link.facility_type in rule.road_types and link.zone_id:
             by_city.setdefault(city_of(link.zone_id, setting.network), []).append(link.link_id)
-    runs: dict[Run, list[str]] = {}
+    runs: dict[tuple[Run, tuple[Kind, ...]], list[str]] = {}
     for city, links in by_city.items():
-        for run in runs_of(_slots_anywhere(rule, city, setting)):
-            runs.setdefault(run, []).extend(links)
-    for run, links in sorted(runs.items()):
+        for key in _runs_anywhere(rule, city, setting):
+            runs.setdefault(key, []).extend(links)
+    for (run, filed), links in sorted(runs.items()):
         yield Bar(
-            id=f"{rule.measure_id}@{run.first_slot}-{run.end_slot}",
+            id=_id(rule, "", run, filed),
             clause=rule.clause,
-            kinds=rule.barred_kinds,
+            kinds=rule.barred_kinds(filed),
             classes=classes,
             links=tuple(sorted(links)),
             first_slot=run.first_slot,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from scheduler.domain import enterprise
 from scheduler.domain.enterprise import Registry
+from scheduler.domain.filing import ORDINARY, Kind
 from scheduler.prepare.paths import Path, Router
 from solver import instance
 from solver.instance import Fleet, Gate, Leg, Plant, Process, RecipeItem, Stock, Stream, TimeGrid
@@ -71,11 +72,21 @@ class Demand:
     ways: Ways
 
     def plant(
-        self, row: enterprise.Plant, *, drawdown_percent: int, alternative: bool = True
+        self,
+        row: enterprise.Plant,
+        *,
+        drawdown_percent: int,
+        alternative: bool = True,
+        as_ordinary: frozenset[Kind] = frozenset(),
     ) -> Plant:
-        """A plant whose stocks may move by `drawdown_percent` hundredths of a day's road need."""
+        """A plant whose stocks may move by `drawdown_percent` hundredths of a day's road need, and
+        whose trips of the kinds `as_ordinary` are ordinary ones."""
         registry, plant = self.registry, row.plant_id
-        streams = [s for s in registry.streams if s.plant_id == plant]
+        streams = [
+            s.model_copy(update={"kind": ORDINARY}) if s.kind in as_ordinary else s
+            for s in registry.streams
+            if s.plant_id == plant
+        ]
         needs: dict[str, int] = {}
         for stream in streams:
             needs[stream.stock_id] = needs.get(stream.stock_id, 0) + stream.need_kg_day

@@ -20,6 +20,7 @@ from scheduler.prepare.bars import bars_of
 from scheduler.prepare.conflicts import conflicts_of
 from scheduler.prepare.demand import Demand, Ways, paths_of
 from scheduler.prepare.emissions import Weather, factors_of, vehicle_class_of
+from scheduler.prepare.filings import unfiled_kinds
 from scheduler.prepare.levels import LevelPeriod, course_of
 from scheduler.prepare.measures import (
     Setting,
@@ -116,9 +117,10 @@ def prepare_instance(
     if not planned:
         raise ValueError("no working plant is touched by the alert and bound by its measures")
     ways = Ways(router or Router(network), settings.alternative_percent)
-    plants = tuple(_plants(inputs, planned, Demand(registry, grid, ways)))
+    demand = Demand(registry, grid, ways)
+    plants = tuple(_plants(inputs, planned, demand))
     used = frozenset(link for path in ways.paths.values() for link in path.link_ids)
-    setting = Setting(network, courses, grid, used)
+    setting = Setting(network, courses, grid, used, tuple(planned))
     owned = {fleet.vehicle_class for plant in plants for fleet in plant.fleets}
     classes = [c for c in registry.vehicle_classes if c.class_id in owned]
     links = links_of(network, conditions, used, grid, low_visibility=settings.low_visibility)
@@ -153,6 +155,7 @@ def _plants(
             inputs.registry.plant_by_id[subject.plant],
             drawdown_percent=drawdown_percent(inputs.measures, subject),
             alternative=not _stands_still(inputs.measures, subject),
+            as_ordinary=unfiled_kinds(inputs.measures, subject, demand.grid),
         )
 
 

@@ -3,12 +3,14 @@
 Where several caps or window limits concern a plant, the strictest holds.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
 from scheduler.domain.enterprise import Grade, Registry, Sector
+from scheduler.domain.filing import Filing, Kind
 from scheduler.domain.hours import MINUTES_A_DAY, HourRun
 from scheduler.domain.measure import (
     Exemption,
@@ -25,16 +27,6 @@ RuleT = TypeVar("RuleT", bound=Rule)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Roads, levels and slots that the rules are read against; `used` are the instance's links."""
-
-    network: Network
-    courses: Mapping[str, Course]
-    grid: TimeGrid
-    used: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Subject:
     """A plant as the rules see it."""
 
@@ -44,18 +36,44 @@ class Subject:
     grade: Grade
     trips_day: int
     course: Course
+    kinds: frozenset[Kind] = frozenset()
+    """Of the plant's trips."""
+    filings: tuple[Filing, ...] = ()
 
     def slots(self, rule: Rule) -> list[int]:
         if not rule.is_for(self.city, self.sector, self.grade):
             return []
         return self.course.slots(rule.holds_at)
 
+    def filed(self, first: datetime, end: datetime) -> frozenset[Kind]:
+        """Kinds of trips that filings cover in every minute between two instants."""
+        return frozenset(row.kind for row in self.filings if row.covers(first, end))
+
+    def filed_in(self, grid: TimeGrid, slot: int) -> frozenset[Kind]:
+        """Kinds of trips that filings cover in all of a slot."""
+        first = grid.at(slot)
+        return self.filed(first, first + timedelta(minutes=grid.slot_minutes))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Roads, levels and slots that the rules are read against; `used` are the instance's links,
+    `planned` its plants."""
+
+    network: Network
+    courses: Mapping[str, Course]
+    grid: TimeGrid
+    used: frozenset[str]
+    planned: tuple[Subject, ...] = ()
+
 
 def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subject, ...]:
     """Every plant of the registry, in order of the ids."""
     trips: dict[str, int] = {plant.plant_id: 0 for plant in registry.plants}
+    kinds: dict[str, set[Kind]] = {plant.plant_id: set() for plant in registry.plants}
     for stream in registry.streams:
         trips[stream.plant_id] += stream.baseline_trips_day
+        kinds[stream.plant_id].add(stream.kind)
     return tuple(
         Subject(
             plant.plant_id,
@@ -64,6 +82,8 @@ def subjects_of(registry: Registry, courses: Mapping[str, Course]) -> tuple[Subj
             registry.grade_by_plant[plant.plant_id],
             trips[plant.plant_id],
             courses[plant.city_id],
+            frozenset(kinds[plant.plant_id]),
+            tuple(row for row in registry.filings if row.plant_id == plant.plant_id),
         )
         for plant in registry.plants
     )
@@ -145,23 +165,38 @@ def counted_slots(rule: TripCap, subject: Subject, grid: TimeGrid) -> list[int]:
 
 
 def trip_cuts_of(measures: MeasureSet, subject: Subject, grid: TimeGrid) -> Iterator[TripCut]:
-    """The trip cuts of a plant; of several in one slot the largest."""
+    """The trip cuts of a plant; of several in one slot the largest, parted where what is filed
+    changes."""
     by_slot = {
         slot: rule
         for rule in sorted(measures.trip_caps, key=lambda r: (r.cut_percent, r.measure_id))
         for slot in counted_slots(rule, subject, grid)
     }
-    for rule, run in _strictest(by_slot):
-        yield TripCut(
-            id=f"{rule.measure_id}@{subject.plant}:{run.first_slot}",
-            clause=rule.clause,
-            plant=subject.plant,
-            first_slot=run.first_slot,
-            end_slot=run.end_slot,
-            cut_percent=rule.cut_percent,
-            exempt_kinds=rule.exempt_kinds,
-            safe_production_exempt=rule.safe_production_exempt,
-        )
+    for rule, whole in _strictest(by_slot):
+        for filed, run in runs_by_filing(rule.exempt_if_filed, subject, grid, range(*whole)):
+            yield TripCut(
+                id=f"{rule.measure_id}@{subject.plant}:{run.first_slot}",
+                clause=rule.clause,
+                plant=subject.plant,
+                first_slot=run.first_slot,
+                end_slot=run.end_slot,
+                cut_percent=rule.cut_percent,
+                exempt_kinds=(*rule.exempt_kinds, *filed),
+                safe_production_exempt=rule.safe_production_exempt,
+            )
+
+
+def runs_by_filing(
+    kinds: Sequence[Kind], subject: Subject, grid: TimeGrid, slots: Iterable[int]
+) -> Iterator[tuple[tuple[Kind, ...], Run]]:
+    """Runs of slots with those of the kinds that the plant's filings cover in them."""
+    held: dict[tuple[Kind, ...], list[int]] = {}
+    for slot in slots:
+        covered = subject.filed_in(grid, slot) if kinds else frozenset()
+        held.setdefault(tuple(k for k in kinds if k in covered), []).append(slot)
+    for filed, among in held.items():
+        for run in runs_of(among):
+            yield filed, run
 
 
 def output_cuts_of(

@@ -1,8 +1,8 @@
 """Tests that no rule is left in code: its figures and whom it is for stand in tables with a source.
 
-A figure in the code that reads rules is a unit or stands in `FIGURES` with its reason; no code asks
-whether something is of a certain level, sector, grade, city, fuel or stage, but where `WORDS` says
-why. An entry that nothing needs any more is a fault as well.
+A figure in the code that reads rules is a unit or stands in `FIGURES` with its reason; no code
+names a certain level, sector, grade, city, fuel, stage, kind of trips, rule set or standard, but
+where `WORDS` says why. An entry that nothing needs any more is a fault as well.
 """
 
 import ast
@@ -65,7 +65,14 @@ WORDS: dict[tuple[str, str], str] = {
     ("scheduler/air/days.py", "o3"): "the day's value of ozone is a highest mean",
     ("scheduler/air/advice.py", "pm25"): "shown beside the index",
     ("scheduler/domain/measure.py", "electric"): "an electric truck has no stage to be older than",
-    ("scheduler/intake/observations.py", "co"): "given in mg/m3",
+    ("scheduler/domain/filing.py", "ordinary"): "trips that no exemption is for",
+    ("scheduler/prepare/supply.py", "safe_production"): "measures have a column for these alone",
+    **{
+        (f"scheduler/{module}.py", pollutant): "says which column holds it"
+        for module in ("domain/air", "intake/observations")
+        for pollutant in get_args(Pollutant)
+    },
+    **{("scheduler/domain/alert.py", level.value): "the levels' own list" for level in Level},
 }
 
 
@@ -81,7 +88,7 @@ VOCABULARY = (
     | {*rule_sets(), *standards()}
     | {*get_args(Pollutant), *get_args(enterprise.Sector), *get_args(enterprise.Grade)}
     | {*get_args(enterprise.Fuel), *get_args(enterprise.EmissionStage)}
-    | {*get_args(enterprise.Size), *get_args(measure.BarredStage)}
+    | {*get_args(enterprise.Size), *get_args(measure.BarredStage), *measure.KINDS}
 )
 LEVELS = {f"Level.{level.name}" for level in Level}
 
@@ -94,17 +101,18 @@ def figures(tree: ast.AST) -> Iterator[tuple[int, int | float]]:
 
 
 def words(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Words of rules that something is compared with, or levels asked for by name."""
+    """Words of rules anywhere but in a `Literal`, which lists what a column may hold, and levels
+    asked for by name."""
+    listed = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("Literal")
+        for part in ast.walk(node)
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                held = side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
-                for part in held:
-                    if isinstance(part, ast.Constant) and part.value in VOCABULARY:
-                        yield node.lineno, str(part.value)
-        elif isinstance(node, ast.MatchValue) and isinstance(node.value, ast.Constant):
-            if node.value.value in VOCABULARY:
-                yield node.value.lineno, str(node.value.value)
+        if isinstance(node, ast.Constant) and id(node) not in listed:
+            if isinstance(node.value, str) and node.value in VOCABULARY:
+                yield node.lineno, node.value
         elif isinstance(node, ast.Attribute) and ast.unparse(node) in LEVELS:
             yield node.lineno, node.attr.lower()
 
@@ -147,10 +155,17 @@ def test_no_code_asks_for_a_certain_level_plant_or_truck() -> None:
         "x = level is Level.ORANGE",
         "match sector:\n    case 'cement': stop()",
         "if 'shenyang' != city: pass",
+        "bar = rule | {'exempt_kinds': ('emergency',)}",
+        "def advise(rules: str = 'CN-2024-6'): pass",
+        "CUTS = {'B': 20, 'C': 50}",
     ],
 )
 def test_a_rule_in_code_is_seen(source: str) -> None:
     assert list(words(ast.parse(source)))
+
+
+def test_a_list_of_what_a_column_may_hold_is_no_rule() -> None:
+    assert list(words(ast.parse("Grade = Literal['A', 'leading', 'B']"))) == []
 
 
 def test_a_threshold_in_code_is_seen_and_a_unit_passes() -> None:

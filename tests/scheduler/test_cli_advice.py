@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from scheduler.advising import newest_rule_set
 from scheduler.cli import app
 from scheduler.domain.advice import AdviceReport
 
@@ -112,3 +113,18 @@ def test_what_cannot_be_advised_is_refused() -> None:
     early = ("--forecast", str(NOVEMBER), "--at", "2015-11-05T19:59", "--rules", "CN-2024-6")
     done = cuofeng("advise", *early)
     assert (done.exit_code, "no forecast of the file was issued by" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("day", "newest"),
+    [
+        ("2015-11-06", "CN-2017-86"),
+        ("2017-09-20", "CN-2017-86"),
+        ("2018-01-01", "CN-2018-875"),
+        ("2024-09-05", "CN-2024-6"),
+        ("2024-09-06", "LN-2024"),
+    ],
+)
+def test_the_newest_rule_set_that_holds(day: str, newest: str) -> None:
+    at = datetime.fromisoformat(f"{day}T00:00+08:00")
+    assert newest_rule_set(at).rule.rule_set == newest

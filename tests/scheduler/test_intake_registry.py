@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -270,3 +271,23 @@ def test_consignments_and_a_plants_own_end_are_read(folder: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(",30000000", ",999999999"), encoding="utf-8")
     (fault,) = faults(folder)
     assert "期末库存" in fault.message_zh
+
+
+def test_filings_are_read_and_their_faults_told(folder: Path) -> None:
+    path = folder / "filings.csv"
+    header = "filing_id,plant_id,kind,document,filed_at,starts_at,ends_at,source,status"
+    usual = (
+        "f1,angang-anshan,应急,鞍重污〔2015〕3号,2015/11/6 15:00,2015/11/6 18:00,{end},t,assumed"
+    )
+    path.write_text(f"{header}\n{usual.format(end='2015-11-07 06:00')}\n", encoding="utf-8")
+    (filing,) = read_registry(folder).filings
+    assert (filing.plant_id, filing.kind) == ("angang-anshan", "emergency")
+    assert filing.ends_at == datetime.fromisoformat("2015-11-07T06:00:00+08:00")
+    bad = [
+        usual.format(end="2015-11-06 15:00"),
+        usual.replace("f1", "f2").replace("angang-anshan", "nowhere").format(end="2015-11-07"),
+    ]
+    path.write_text("\n".join([header, *bad]) + "\n", encoding="utf-8")
+    with pytest.raises(IntakeError) as caught:
+        read_registry(folder)
+    assert {(f.row, f.column) for f in caught.value.faults} >= {(2, None), (3, "plant_id")}

@@ -74,7 +74,7 @@ def test_cement_of_grade_d_has_no_road_transport_by_any_truck() -> None:
     bars = {bar.measure_id: bar for bar in read_sets(["cement-340"], None).emission_bars}
     stop = bars["c340-d-transport"]
     assert stop.bars("electric", "electric", "train6")
-    assert stop.barred_kinds == (
+    assert stop.barred_kinds() == (
         "ordinary", "safe_production", "livelihood", "hazardous", "emergency",
     )  # fmt: skip
     older = bars["c340-china4"]

@@ -1,5 +1,6 @@
 """Tests that rules become the solver's measures: for whom, in which slots, in which polarity."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from scheduler.domain.alert import Level
 from scheduler.domain.enterprise import VehicleClass
+from scheduler.domain.filing import Filing
 from scheduler.domain.measure import (
     EmissionBar,
     Exemption,
@@ -18,6 +20,7 @@ from scheduler.domain.measure import (
 )
 from scheduler.domain.network import Link, Network, Node, Zone
 from scheduler.prepare.bars import bars_of
+from scheduler.prepare.filings import unfiled_kinds
 from scheduler.prepare.levels import Course, LevelPeriod, course_of
 from scheduler.prepare.measures import (
     Setting,
@@ -321,3 +324,109 @@ def test_a_cap_of_some_hours_counts_in_them_or_outside_them(
 def test_a_bar_of_stages_older_than_any_truck_bars_none() -> None:
     assert not bar(through_stage="china2").bars("diesel", "china3", "train6")
     assert bar(through_stage="china3").bars("diesel", "china3", "train6")
+
+
+def filing(start: str, end: str, kind: str = "emergency", filed: str = "12:00") -> Filing:
+    times = {"filed_at": filed, "starts_at": start, "ends_at": end}
+    return Filing.model_validate(
+        {"filing_id": f"{start}-{end}", "plant_id": "p", "kind": kind, "document": "d",
+         "source": "t", "status": "assumed"}
+        | {name: f"2030-01-01T{time}:00+08:00" for name, time in times.items()}
+    )  # fmt: skip
+
+
+def filed(*filings: Filing, plant: str = "p") -> Subject:
+    kinds = frozenset({"ordinary", "emergency"})
+    return replace(subject(), plant=plant, kinds=kinds, filings=filings)  # type: ignore[arg-type]
+
+
+FREE = ("ordinary", "safe_production", "livelihood", "hazardous")
+ALL = (*FREE, "emergency")
+
+
+@pytest.mark.parametrize(
+    ("given", "slots"),
+    [
+        (filing("18:00", "20:00"), (4, 8)),
+        (filing("18:00", "19:59"), (4, 7)),  # the slot of 19:30 is not all covered
+        (filing("18:01", "20:00"), (5, 8)),
+        (filing("17:00", "20:00", filed="18:00"), (4, 8)),  # none before it was filed
+    ],
+)
+def test_emergency_trips_are_free_at_the_gate_while_a_filing_covers_the_slot(
+    given: Filing, slots: tuple[int, int]
+) -> None:
+    rules = measures(emission_bars=(bar(exempt_if_filed="emergency"),))
+    made = bars_of(rules, [filed(given)], CLASSES, SETTING)
+    first, end = slots
+    assert sorted((b.first_slot, b.end_slot, b.kinds) for b in made) == [
+        (0, first, ALL),
+        (first, end, FREE),
+        (end, 16, ALL),
+    ]
+    assert len({b.id for b in made}) == 3
+
+
+def test_a_filing_of_another_kind_or_plant_frees_nothing() -> None:
+    rules = measures(emission_bars=(bar(exempt_if_filed="emergency"),))
+    hazardous = filing("16:00", "23:59", kind="hazardous")
+    (made,) = bars_of(rules, [filed(hazardous)], CLASSES, SETTING)
+    assert made.kinds == ALL
+    both = [filed(filing("16:00", "23:59")), filed(plant="q")]
+    made_of_both = bars_of(rules, both, CLASSES, SETTING)
+    by_plant = {b.plants: b.kinds for b in made_of_both if b.first_slot == 0}
+    assert by_plant == {("p",): FREE, ("q",): ALL}
+
+
+def test_trips_of_a_filing_do_not_count_in_a_cap_while_it_lasts() -> None:
+    half = cap("c", 50, exempt_kinds="livelihood", exempt_if_filed="emergency")
+    made = trip_cuts_of(measures(trip_caps=(half,)), filed(filing("18:00", "20:00")), GRID)
+    assert sorted((c.first_slot, c.end_slot, c.exempt_kinds) for c in made) == [
+        (0, 4, ("livelihood",)),
+        (4, 8, ("livelihood", "emergency")),
+        (8, 16, ("livelihood",)),
+    ]
+
+
+@pytest.mark.parametrize(("at", "place"), [("zone", "ring2"), ("road", "expressway")])
+def test_in_zones_and_on_roads_every_plant_with_such_trips_must_have_filed(
+    at: str, place: str
+) -> None:
+    where = {"zones": place} if at == "zone" else {"road_types": place}
+    rules = measures(emission_bars=(bar(at=at, exempt_if_filed="emergency", **where),))
+    own, other = filed(filing("18:00", "20:00")), filed(plant="q")
+    none = replace(other, kinds=frozenset({"ordinary"}))  # type: ignore[arg-type]
+    for planned, free in (((own, none), True), ((own, other), False)):
+        made = bars_of(rules, planned, CLASSES, replace(SETTING, planned=planned))
+        assert {b.kinds for b in made if b.first_slot == 4} == ({FREE} if free else set())
+        assert {b.kinds for b in made if b.first_slot == 0} == {ALL}
+
+
+def test_hours_without_windows_bar_emergency_trips_unless_the_rule_or_a_filing_frees_them() -> None:
+    def closed(**fields: str) -> list[tuple[str, ...]]:
+        rule = window("w", 480, hours="16:00-18:00", polarity="forbid", **fields)
+        made = bars_of(
+            measures(window_limits=(rule,)), [filed(filing("16:00", "18:00"))], CLASSES, SETTING
+        )
+        return [b.kinds for b in made]
+
+    assert closed() == [ALL]
+    assert closed(exempt_kinds="emergency") == [FREE]
+    assert closed(exempt_if_filed="emergency") == [FREE]
+
+
+def test_trips_of_which_nothing_is_filed_are_ordinary_unless_a_rule_frees_them_anyway() -> None:
+    asks = bar(exempt_if_filed="emergency")
+    frees = bar(measure_id="n", exempt_kinds="emergency")
+    assert unfiled_kinds(measures(emission_bars=(asks,)), filed(), GRID) == {"emergency"}
+    assert unfiled_kinds(measures(emission_bars=(asks, frees)), filed(), GRID) == set()
+    short = filed(filing("23:00", "23:30"))
+    assert unfiled_kinds(measures(emission_bars=(asks,)), short, GRID) == set()
+    past = filed(filing("15:00", "16:29"))
+    assert unfiled_kinds(measures(emission_bars=(asks,)), past, GRID) == {"emergency"}
+
+
+def test_a_filing_that_ends_before_it_begins_or_was_filed_is_refused() -> None:
+    for start, end, at in (("18:00", "18:00", "12:00"), ("12:00", "13:00", "13:00")):
+        with pytest.raises(ValidationError, match="ends before it begins or was filed"):
+            filing(start, end, filed=at)
