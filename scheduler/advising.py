@@ -25,6 +25,11 @@ def rule_set(name: str) -> RuleSet:
     return found
 
 
+def rule_set_for(name: str | None, at: datetime) -> RuleSet:
+    """A rule set by its id, or the newest that holds at an instant."""
+    return newest_rule_set(at) if name is None else rule_set(name)
+
+
 def newest_rule_set(at: datetime) -> RuleSet:
     """The rule set that came last of those that hold at an instant, the first of all before."""
     day = clock.local(at).date()

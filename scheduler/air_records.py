@@ -8,13 +8,14 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from scheduler import clock, datasets
-from scheduler.air.days import HOURS_A_DAY, calendar_day, days_between
+from scheduler.air.days import HOURS_A_DAY, Day, calendar_day, days_between
 from scheduler.air.heavy_days import heavy_years, judge, targets
 from scheduler.air.skill import skill
 from scheduler.domain.air import Forecast, Forecasts, RuleSet
 from scheduler.domain.dataset import Dataset
 from scheduler.domain.enterprise import City, Registry
 from scheduler.domain.observed import (
+    HeavyDays,
     HeavyYear,
     Judged,
     LeadSkill,
@@ -86,8 +87,8 @@ def every_forecast(session: Session) -> list[Forecast]:
     ]
 
 
-def observed_days(session: Session) -> dict[tuple[str, date], int]:
-    """The index of each city and day. A day that was reported whole counts before its hours."""
+def observed_days(session: Session) -> dict[tuple[str, date], Day]:
+    """Each city's days that have an index. One that was reported whole counts before its hours."""
     hours: dict[tuple[str, str, datetime], ObservedHour] = {}
     days: dict[tuple[str, date], ObservedDay] = {}
     for dataset in repository.of_kind(session, "observations"):
@@ -96,13 +97,13 @@ def observed_days(session: Session) -> dict[tuple[str, date], int]:
         days |= {(d.city_id, d.day): d for d in given.days}
     found = _of_hours(hours.values())
     for key, day in days.items():
-        aqi = calendar_day(day).index.aqi
-        if aqi is not None:
-            found[key] = aqi
+        made = calendar_day(day)
+        if made.index.aqi is not None:
+            found[key] = made
     return found
 
 
-def _of_hours(hours: Iterable[ObservedHour]) -> dict[tuple[str, date], int]:
+def _of_hours(hours: Iterable[ObservedHour]) -> dict[tuple[str, date], Day]:
     by_city: dict[str, list[ObservedHour]] = defaultdict(list)
     for hour in hours:
         by_city[hour.city_id].append(hour)
@@ -112,7 +113,7 @@ def _of_hours(hours: Iterable[ObservedHour]) -> dict[tuple[str, date], int]:
         first = clock.local(min(times)).replace(hour=0, minute=0)
         end = max(times) + timedelta(days=1)
         for day in days_between(held, first, end, HOURS_A_DAY):
-            found[city, clock.local(day.first).date()] = day.aqi
+            found[city, clock.local(day.first).date()] = day
     return found
 
 
@@ -122,20 +123,15 @@ def score(session: Session, rules: RuleSet, city: str | None) -> tuple[LeadSkill
     return skill(forecasts, observed_days(session), rules)
 
 
-class HeavyDays(NamedTuple):
-    """Heavily polluted days by city and year, and each target judged."""
-
-    years: list[HeavyYear]
-    judged: list[Judged]
-
-
 def count_heavy_days(session: Session, city: str | None) -> HeavyDays:
     """Heavily polluted days of the cities, or of one, by each target's threshold."""
-    observed = {key: aqi for key, aqi in observed_days(session).items() if city in (None, key[0])}
+    observed = {
+        key: day.aqi for key, day in observed_days(session).items() if city in (None, key[0])
+    }
     years: list[HeavyYear] = []
     judged: list[Judged] = []
     for target in targets():
         counted = heavy_years(observed, target.aqi_above)
         years += [year for year in counted if year not in years]
         judged += judge(counted, target)
-    return HeavyDays(years, judged)
+    return HeavyDays(years=tuple(years), targets=targets(), judged=tuple(judged))

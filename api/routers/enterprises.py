@@ -6,10 +6,11 @@ from fastapi import APIRouter, Query
 
 from api.deps import OfficialDep, PrincipalDep, SessionDep
 from api.schemas import Enterprise
-from scheduler import clock, datasets, windows
+from scheduler import clock, datasets, rules, windows
 from scheduler.domain.answer import Answer
+from scheduler.domain.explanation import PlantRules
 from scheduler.domain.instant import Instant
-from scheduler.domain.key import Role
+from scheduler.domain.key import Principal, Role
 from scheduler.errors import NotAllowedError
 
 router = APIRouter(tags=["enterprises"])
@@ -31,9 +32,22 @@ def get_windows(
     enterprise: str, session: SessionDep, principal: PrincipalDep, at: At = None
 ) -> tuple[Answer, ...]:
     """What holds for an enterprise's plants at an instant."""
+    _refuse_others(principal, enterprise)
+    return windows.of_enterprise(session, enterprise, at or clock.now())
+
+
+@router.get("/enterprises/{enterprise}/measures")
+def get_measures(
+    enterprise: str, session: SessionDep, principal: PrincipalDep, at: At = None
+) -> tuple[PlantRules, ...]:
+    """The measures that apply to an enterprise's plants at an instant, each with its clause."""
+    _refuse_others(principal, enterprise)
+    return rules.explain(session, enterprise, at or clock.now())
+
+
+def _refuse_others(principal: Principal, enterprise: str) -> None:
     if principal.role is Role.ENTERPRISE and principal.enterprise != enterprise:
         raise NotAllowedError(f"the key is for {principal.enterprise}, not for {enterprise}")
-    return windows.of_enterprise(session, enterprise, at or clock.now())
 
 
 @router.get("/me/windows")

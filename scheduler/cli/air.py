@@ -11,7 +11,7 @@ import typer
 from scheduler.cli.edge import AsJson, Lang, opened_database, print_json, told_faults
 
 if TYPE_CHECKING:
-    from scheduler.domain.observed import Judged, LeadSkill, Score
+    from scheduler.domain.observed import Judged, Tally
 
 app = typer.Typer(help="Forecasts and observations of the air.", no_args_is_help=True)
 
@@ -78,53 +78,39 @@ def skill(
     from scheduler.texts import said
 
     with opened_database() as database, database.reading() as session:
-        by = advising.rule_set(rules) if rules else advising.newest_rule_set(clock.now())
+        by = advising.rule_set_for(rules, clock.now())
         leads = air_records.score(session, by, city)
     if json:
-        print_json([_lead_json(lead) for lead in leads])
+        print_json([lead.model_dump(mode="json") for lead in leads])
         return
+    typer.echo(said("air.skill_by", lang, rules=by.rule.rule_set))
     if not leads:
         typer.echo(said("air.no_skill", lang))
     for lead in leads:
         bias = f"{float(lead.bias):+.1f}"
         typer.echo(said("air.lead", lang, lead=lead.lead_days, n=lead.n, bias=bias))
         for score in lead.scores:
-            typer.echo("  " + _score_line(score, lang))
+            named = ", ".join(said(f"level.{level}", lang) for level in score.levels)
+            what = said("air.above", lang, above=score.aqi_above, levels=named)
+            typer.echo("  " + _tally_line(score, what, lang))
+        for at_least in lead.levels:
+            what = said("air.at_least", lang, level=said(f"level.{at_least.level}", lang))
+            typer.echo("  " + _tally_line(at_least, what, lang))
 
 
-def _lead_json(lead: LeadSkill) -> dict[str, object]:
-    return {
-        **lead.model_dump(mode="json", exclude={"bias_sum", "scores"}),
-        "bias": float(lead.bias),
-        "scores": [
-            {
-                **score.model_dump(mode="json"),
-                "hit_rate": _number(score.hit_rate),
-                "false_alarm_rate": _number(score.false_alarm_rate),
-            }
-            for score in lead.scores
-        ],
-    }
-
-
-def _number(share: Fraction | None) -> float | None:
-    return None if share is None else round(float(share), 4)
-
-
-def _score_line(score: Score, lang: Lang) -> str:
+def _tally_line(tally: Tally, what: str, lang: Lang) -> str:
     from scheduler.texts import said
 
     return said(
-        "air.score",
+        "air.tally",
         lang,
-        above=score.aqi_above,
-        levels=", ".join(said(f"level.{level}", lang) for level in score.levels),
-        hit=_percent(score.hit_rate),
-        false=_percent(score.false_alarm_rate),
-        hits=score.hits,
-        misses=score.misses,
-        alarms=score.false_alarms,
-        quiet=score.quiet,
+        what=what,
+        hit=_percent(tally.hit_rate),
+        false=_percent(tally.false_alarm_rate),
+        hits=tally.hits,
+        misses=tally.misses,
+        alarms=tally.false_alarms,
+        quiet=tally.quiet,
     )
 
 
@@ -136,19 +122,12 @@ def _percent(share: Fraction | None) -> str:
 def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) -> None:
     """Count heavily polluted days by city and year against the baseline of each target."""
     from scheduler import air_records
-    from scheduler.air.heavy_days import targets
     from scheduler.texts import said
 
     with opened_database() as database, database.reading() as session:
         found = air_records.count_heavy_days(session, city)
     if json:
-        print_json(
-            {
-                "years": [year.model_dump(mode="json") for year in found.years],
-                "targets": [target.model_dump(mode="json") for target in targets()],
-                "judged": [row.model_dump(mode="json") for row in found.judged],
-            }
-        )
+        print_json(found.model_dump(mode="json"))
         return
     if not found.years:
         typer.echo(said("air.no_days", lang))
@@ -158,7 +137,7 @@ def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) ->
             "air.heavy_year", lang, city=year.city, year=year.year, heavy=heavy, known=known
         )
         typer.echo(told)
-    for target in targets():
+    for target in found.targets:
         head = said(
             "air.target",
             lang,

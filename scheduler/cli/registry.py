@@ -85,11 +85,10 @@ def _read(path: Path, lang: Lang, json: bool) -> Registry:
 @app.command()
 def versions(*, json: AsJson = False) -> None:
     """List the versions of the registry with the time at which each was known."""
-    from scheduler import clock
-    from scheduler.store import datasets as repository
+    from scheduler import clock, registry_changes
 
     with opened_database() as database, database.reading() as session:
-        held = repository.of_kind(session, "registry")
+        held = registry_changes.versions(session)
     if json:
         print_json([dataset.model_dump(mode="json") for dataset in held])
         return
@@ -101,13 +100,13 @@ def versions(*, json: AsJson = False) -> None:
 @app.command()
 def diff(old: int, new: int, *, lang: Lang = "en", json: AsJson = False) -> None:
     """Show what differs between two versions of the registry, row by row."""
-    from scheduler.registry_changes import changes, registry_of
+    from scheduler.registry_changes import between
     from scheduler.texts import said
 
     with opened_database() as database, database.reading() as session:
-        found = list(changes(registry_of(session, old), registry_of(session, new)))
+        found = list(between(session, old, new))
     if json:
-        print_json([change._asdict() for change in found])
+        print_json([change.model_dump(mode="json") for change in found])
         return
     for change in found:
         table = said(f"table.{change.table}", lang)

@@ -4,12 +4,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field
 
 from scheduler.domain.air import DayValue, HourlyValue
 from scheduler.domain.alert import Level
 from scheduler.domain.row import Id, Row, SourceText, StatusOf, Text
 from solver.instance import Value
+
+Number = PlainSerializer(lambda exact: None if exact is None else round(float(exact), 4))
+"""An exact share or mean, written in JSON as a number of four decimals."""
+Share = Annotated[Fraction | None, Number]
 
 
 class ObservedHour(HourlyValue):
@@ -34,27 +38,41 @@ class Observations(BaseModel):
     days: tuple[ObservedDay, ...] = ()
 
 
-class Score(Value):
+class Tally(Value):
+    """How often something was forecast and observed."""
+
+    hits: int
+    misses: int
+    false_alarms: int
+    quiet: int
+    """Days on which it was neither forecast nor observed."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def hit_rate(self) -> Share:
+        """Hits among the days on which it was observed; None without one."""
+        return _share(self.hits, self.hits + self.misses)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def false_alarm_rate(self) -> Share:
+        """False alarms among the days on which it was forecast; None without one."""
+        return _share(self.false_alarms, self.hits + self.false_alarms)
+
+
+class Score(Tally):
     """How forecasts of a lead day did at a threshold of the index."""
 
     aqi_above: int
     levels: tuple[Level, ...]
     """The levels of the rule set that rest on the threshold."""
-    hits: int
-    misses: int
-    false_alarms: int
-    quiet: int
-    """Days neither forecast nor observed above it."""
 
-    @property
-    def hit_rate(self) -> Fraction | None:
-        """Hits among the days observed above; None without one."""
-        return _share(self.hits, self.hits + self.misses)
 
-    @property
-    def false_alarm_rate(self) -> Fraction | None:
-        """False alarms among the days forecast above; None without one."""
-        return _share(self.false_alarms, self.hits + self.false_alarms)
+class LevelScore(Tally):
+    """How the level that the rules advise did, by the forecast and by the observed days: `level`
+    or a higher one."""
+
+    level: Level
 
 
 class LeadSkill(Value):
@@ -62,12 +80,15 @@ class LeadSkill(Value):
 
     lead_days: int
     n: int
-    bias_sum: int
+    bias_sum: int = Field(exclude=True)
     """Sum of twice (forecast less observed), the middle of a range counting."""
     scores: tuple[Score, ...]
+    levels: tuple[LevelScore, ...]
+    """Mildest level first."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def bias(self) -> Fraction:
+    def bias(self) -> Annotated[Fraction, Number]:
         """Mean of forecast less observed index."""
         return Fraction(self.bias_sum, 2 * self.n)
 
@@ -107,6 +128,14 @@ class Judged(Value):
     """The most days in the target year: the baseline changed by the percentage, rounded down."""
     counted: int | None
     met: bool | None
+
+
+class HeavyDays(Value):
+    """Heavily polluted days by city and year, and each target judged."""
+
+    years: tuple[HeavyYear, ...]
+    targets: tuple[Target, ...]
+    judged: tuple[Judged, ...]
 
 
 def _share(part: int, whole: int) -> Fraction | None:

@@ -42,6 +42,7 @@ FIGURES: dict[tuple[str, int | float], str] = {
     ("scheduler/domain/network.py", 50_000_000): "capacity beyond is no road's",
     ("scheduler/domain/network.py", 200): "km/h beyond are no road's",
     ("scheduler/domain/observed.py", 500): "the scale of the index, refused beyond",
+    ("scheduler/domain/observed.py", 4): "decimals of a share in JSON",
     ("scheduler/domain/observed.py", 366): "days of a year",
     ("scheduler/domain/observed.py", 2013): "the first year of PM2.5 records",
     ("scheduler/domain/observed.py", 2100): "a year beyond is a slip",

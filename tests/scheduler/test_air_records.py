@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from scheduler.air.days import Day, calendar_day
 from scheduler.air.heavy_days import heavy_years, judge, targets
 from scheduler.air.skill import skill
 from scheduler.air.tables import rule_sets
 from scheduler.cli import app
 from scheduler.domain.enterprise import City
+from scheduler.domain.observed import LeadSkill, ObservedDay
 from scheduler.errors import IntakeError
 from scheduler.intake.air import read_forecasts
 from scheduler.intake.observations import read_observations
@@ -82,8 +84,15 @@ def test_an_index_above_50_needs_a_primary_pollutant(tmp_path: Path) -> None:
     assert [(fault.row, fault.column) for fault in caught.value.faults] == [(3, "primary")]
 
 
-def observed(*indices: int, first: int = 2) -> dict[tuple[str, date], int]:
-    return {("shenyang", date(2030, 1, first + n)): aqi for n, aqi in enumerate(indices)}
+def day_of(day: date, aqi: int, primary: str = "pm25") -> Day:
+    given = {"city_id": "shenyang", "day": day, "aqi_high": aqi, "primary": primary}
+    return calendar_day(ObservedDay.model_validate(given | {"source": "t", "status": "assumed"}))
+
+
+def observed(*indices: int, first: int = 2, primary: str = "pm25") -> dict[tuple[str, date], Day]:
+    days = [date(2030, 1, first + n) for n in range(len(indices))]
+    held = zip(days, indices, strict=True)
+    return {("shenyang", day): day_of(day, aqi, primary) for day, aqi in held}
 
 
 def test_skill_by_hand(tmp_path: Path) -> None:
@@ -111,8 +120,59 @@ def test_days_not_observed_and_foresight_are_not_scored(tmp_path: Path) -> None:
     forecasts = read_forecasts(days_file(tmp_path, *rows))
     assert [lead.lead_days for lead in skill(forecasts, observed(150, first=3), RULES)] == [2]
     perfect = read_forecasts(LIAONING / "air")
-    day = {("shenyang", date(2015, 11, 8)): 500}
-    assert skill(perfect, day, RULES) == ()
+    day = date(2015, 11, 8)
+    assert skill(perfect, {("shenyang", day): day_of(day, 500)}, RULES) == ()
+
+
+def tallies(lead: LeadSkill) -> dict[str, str]:
+    """Of a lead day with one forecast: what it was, by level."""
+    names = ("hits", "misses", "false_alarms", "quiet")
+    return {s.level.value: next(n for n in names if getattr(s, n)) for s in lead.levels}
+
+
+def test_skill_by_level_by_hand(tmp_path: Path) -> None:
+    """Forecast: 220, 250, 120, so two days above 200 in turn: orange on the first two. Observed:
+    230, 150, 210, two days above 200 with 24 h between: one episode, orange on all three."""
+    rows = [row(2, 220), row(3, 250), row(4, 120)]
+    forecasts = read_forecasts(days_file(tmp_path, *rows))
+    leads = skill(forecasts, observed(230, 150, 210), RULES)
+    quiet_at_red = {"red": "quiet"}
+    assert [tallies(lead) for lead in leads] == [
+        {"yellow": "hits", "orange": "hits"} | quiet_at_red,
+        {"yellow": "hits", "orange": "hits"} | quiet_at_red,
+        {"yellow": "misses", "orange": "misses"} | quiet_at_red,
+    ]
+    other = skill(forecasts, observed(160, 149, 100), RULES)
+    assert [tallies(lead)["orange"] for lead in other] == ["false_alarms", "false_alarms", "quiet"]
+    hit_rates = [next(s for s in lead.levels if s.level == "orange").hit_rate for lead in leads]
+    assert hit_rates == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("before", "first"), [(151, "hits"), (150, "quiet")])
+def test_days_observed_until_the_issue_count_for_the_level(
+    tmp_path: Path, before: int, first: str
+) -> None:
+    """160 alone is no level; with 151 on the day before it is 48 h above 150: yellow."""
+    rows = [row(2, 160), row(3, 100), row(4, 100)]
+    real = observed(before, 160, 100, 100, first=1)
+    leads = skill(read_forecasts(days_file(tmp_path, *rows)), real, RULES)
+    assert tallies(leads[0])["yellow"] == first
+
+
+def test_a_day_of_dust_has_no_level(tmp_path: Path) -> None:
+    rows = [row(2, 220), row(3, 100), row(4, 100)]
+    dust = observed(230, 100, 100, primary="pm10")
+    leads = skill(read_forecasts(days_file(tmp_path, *rows)), dust, RULES)
+    assert tallies(leads[0])["yellow"] == "false_alarms"
+    assert leads[0].scores[1].hits == 1
+
+
+def test_shares_and_means_are_numbers_in_json(tmp_path: Path) -> None:
+    rows = [row(2, 220), row(3, 250), row(4, 120)]
+    (first, *_) = skill(read_forecasts(days_file(tmp_path, *rows)), observed(229, 150, 210), RULES)
+    told = json.loads(first.model_dump_json())
+    assert (told["bias"], told["scores"][0]["hit_rate"]) == (-9.0, 1.0)
+    assert told["levels"][0]["level"] == "yellow"
 
 
 def year_of(year: int, heavy: int, known: int) -> dict[tuple[str, date], int]:
