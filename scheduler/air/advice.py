@@ -87,7 +87,7 @@ def advise(
         action=action,
         reason=reason,
         episodes=ahead,
-        notices=tuple(notices(days, rules)),
+        notices=tuple(notice for notice in notices(days, rules) if notice.ends_at > now),
         days=tuple(told(day) for day in disjoint(days)),
     )
 
@@ -207,10 +207,23 @@ def action_of(
     An alert is lowered or lifted only where the hours before are known as far back as a condition
     reaches, and those ahead as long as lifting asks for; until then the higher level stays.
     """
-    lift = rules.rule.lift_hours * HOUR
-    near = ahead[0] if ahead and ahead[0].starts_at - now < lift else None
+    if forecast.rule.end_hour <= now:
+        return "none" if declared is None else "keep", "forecast_over"
     if declared is None:
         return ("issue", "condition_ahead") if ahead else ("none", "no_condition")
+    return _action_declared(forecast, days, rules, ahead, now, declared)
+
+
+def _action_declared(
+    forecast: Forecast,
+    days: Sequence[Day],
+    rules: RuleSet,
+    ahead: Sequence[Episode],
+    now: datetime,
+    declared: Level,
+) -> tuple[Action, Reason]:
+    lift = rules.rule.lift_hours * HOUR
+    near = ahead[0] if ahead and ahead[0].starts_at - now < lift else None
     if near is not None and near.level.severity > declared.severity:
         return "raise", "higher_ahead"
     if near is not None and near.level is declared:

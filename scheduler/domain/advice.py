@@ -25,6 +25,7 @@ Reason = Literal[
     "clean_long_enough",
     "clean_too_short",
     "past_unknown",
+    "forecast_over",
 ]
 
 

@@ -223,6 +223,21 @@ def test_an_alert_is_lifted_after_36_hours_below_and_not_before(
     assert asked(at_hour, declared, *runs) == action
 
 
+@pytest.mark.parametrize(("at_hour", "reason"), [(47, "no_condition"), (48, "forecast_over")])
+def test_a_forecast_that_is_over_says_nothing_of_what_comes(at_hour: int, reason: str) -> None:
+    assert asked(at_hour, None, (10, 48)) == ("none", reason)
+    if at_hour == 48:
+        assert asked(at_hour, Level.RED, (260, 48)) == ("keep", reason)
+
+
+@pytest.mark.parametrize(("at_hour", "n_notices"), [(89, 1), (90, 0)])
+def test_a_notice_of_days_that_are_over_is_not_given(at_hour: int, n_notices: int) -> None:
+    """The last day of 24 hours that holds six of the polluted ones ends 18 hours after them."""
+    ozone = hours((300, 72), (10, 24), pollutant="o3_ug_m3")
+    advice = advise(ozone, RULES, at=START + at_hour * HOUR)
+    assert len(advice.notices) == n_notices
+
+
 def test_what_is_under_way_is_kept_though_the_rest_alone_would_be_too_short() -> None:
     """24 h of the 48 h above 150 are past; without them nothing ahead meets a condition."""
     under_way = ((10, 48), (116, 24), (116, 24), (10, 36))
