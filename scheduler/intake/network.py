@@ -4,18 +4,21 @@ A directory is GMNS unless it holds no link.csv but a TNTP network; `*.tntp` is 
 `*.pbf` and their packed forms are OpenStreetMap.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from scheduler.domain.network import Network
 from scheduler.domain.network_report import Findings, NetworkFormat, NetworkReport, report_on
-from scheduler.errors import IntakeError
-from scheduler.intake.faults import fault
+from scheduler.errors import IntakeError, IntakeFault
+from scheduler.intake.faults import Both, fault
 from scheduler.intake.gmns import read_gmns
+from scheduler.intake.network_places import in_wgs84
 from scheduler.intake.network_settings import NetworkSettings
 from scheduler.intake.osm import read_osm
 from scheduler.intake.step import Step, Tell, tell_nobody
 from scheduler.intake.tntp import read_tntp
+from scheduler.texts import catalogue, said
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
 
@@ -51,9 +54,22 @@ def read_network(
     read = {"gmns": read_gmns, "tntp": read_tntp, "osm": read_osm}[form]
     network = read(file, given, findings, lambda step, of, n: tell(Step(step, of, n)))
     if not network.links:
-        raise IntakeError([fault(file.name, None, None, "", "no_links")])
+        raise IntakeError(
+            [fault(file.name, None, None, "", "no_links"), *_why_none(file, findings)]
+        )
+    network = in_wgs84(network, "node.csv" if form == "gmns" else file.name, findings)
     tell(Step("components", file.name, len(network.links)))
     return ReadNetwork(network, report_on(network, form, findings))
+
+
+def _why_none(file: Path, findings: Findings) -> Iterator[IntakeFault]:
+    """Why everything was left out of a file of which nothing is left."""
+    for row in findings.dropped():
+        text = f"dropped.{row.reason}"
+        text = text if text in catalogue() else f"fault.{row.reason}"
+        why = Both(zh=said(text, "zh-CN"), en=said(text, "en"))
+        examples = ", ".join(row.examples)
+        yield fault(file.name, None, None, examples, "left_out", count=row.count, why=why)
 
 
 def _form_of(path: Path) -> tuple[NetworkFormat, Path] | None:

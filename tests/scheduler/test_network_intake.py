@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import shapely
 
 from scheduler.domain.network import Link, Network
 from scheduler.domain.network_report import Dropped, NetworkReport, Note
 from scheduler.errors import IntakeError
+from scheduler.intake.datums import Position, bd09_of_gcj02, gcj02_of_wgs84
 from scheduler.intake.network import read_network
 from scheduler.intake.network_settings import NetworkSettings, read_settings
 from scheduler.intake.step import Step
@@ -362,5 +364,53 @@ def test_a_network_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
     link = OSM_LINKS.replace("secondary", "cycleway")
     base = directory(tmp_path, "", link=link, config="", zone="")
     given = {"long_length": "mi", "speed": "mph", "all_directed": True, "fill_by_class": True}
-    (fault,) = faults_of(base, **given, unusable="drop").faults
-    assert fault.message == "no link of the file can be used"
+    whole, why = faults_of(base, **given, unusable="drop").faults
+    assert whole.message == "no link of the file can be used"
+    assert why.message == "2 were left out: of a class that is not in the table of roads for trucks"
+    assert (why.value, "道路等级不在货车道路表中" in why.message_zh) == ("cycleway, footway", True)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "epsg:4326", "4326", "WGS84", "WGS-84"])
+def test_longitudes_and_latitudes_have_one_name_inside(tmp_path: Path, crs: str) -> None:
+    config = CONFIG.replace("EPSG:4326", crs)
+    network = network_of(directory(tmp_path, "a,1,2,true,1,60,1200,2,z\n", config=config))
+    assert network.crs == "EPSG:4326"
+    assert (network.nodes[0].x, network.nodes[0].y) == (123.4, 41.8)
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "gcj02", "BD-09", "bd09"])
+def test_nodes_and_boundaries_of_map_services_become_wgs84(tmp_path: Path, datum: str) -> None:
+    """Shenyang's nodes move by some hundreds of metres, and back by the forward formula."""
+    zones = 'zone_id,super_zone,boundary\nz,,"POLYGON ((123 41, 124 41, 124 42, 123 41))"\n'
+    config = CONFIG.replace("EPSG:4326", datum)
+    base = directory(tmp_path, "a,1,2,true,1,60,1200,2,z\n", config=config, zone=zones)
+    network = network_of(base)
+    assert network.crs == "EPSG:4326"
+    first = network.nodes[0]
+    assert first.x is not None and first.y is not None
+    assert 0.001 < abs(first.x - 123.4) < 0.02
+    given = gcj02_of_wgs84(Position(first.y, first.x))
+    given = bd09_of_gcj02(given) if datum.lower().startswith("bd") else given
+    assert (given.lon, given.lat) == (pytest.approx(123.4, abs=1e-6), pytest.approx(41.8, abs=1e-6))
+    boundary = network.zones[0].boundary
+    assert boundary is not None
+    west, south, *_ = shapely.from_wkt(boundary).bounds
+    assert 0.001 < abs(west - 123) < 0.02 and 0.0001 < abs(south - 41) < 0.02
+    assert Note(note="turned_into_wgs84", count=2) in report_of(base).notes
+
+
+def test_a_node_of_a_chinese_datum_outside_china_is_a_fault(tmp_path: Path) -> None:
+    config = CONFIG.replace("EPSG:4326", "gcj02")
+    nodes = NODES.replace("123.5,41.8", "-84.1,40.7")
+    error = faults_of(directory(tmp_path, "a,1,2,true,1,60,1200,2,z\n", config=config, node=nodes))
+    (fault,) = error.faults
+    assert (fault.file, fault.column, fault.value) == ("node.csv", "x_coord", "2: -84.1, 40.7")
+
+
+def test_coordinates_of_another_system_are_kept_and_noted(tmp_path: Path) -> None:
+    config = CONFIG.replace("EPSG:4326", "3735")
+    nodes = NODES.replace("123.5,41.8", "1523373,1003235")
+    base = directory(tmp_path, "a,1,2,true,1,60,1200,2,z\n", config=config, node=nodes)
+    network, report = read_network(base)
+    assert (network.crs, network.nodes[1].x) == ("3735", 1523373)
+    assert Note(note="other_coordinates", count=2) in report.notes

@@ -198,5 +198,6 @@ def test_an_extract_without_roads_is_refused(tmp_path: Path) -> None:
         "the file holds no road for trucks"
     ]
     assert faults_of(extract(tmp_path, (5, "98 99", "highway=primary"))) == [
-        "no link of the file can be used"
+        "no link of the file can be used",
+        "1 were left out: has points outside the extract",
     ]
