@@ -156,6 +156,7 @@ class LoadedRules:
             bites=_bites(rule, at),
             overruled_by=_overruled(rule, [r for r in others if _bites(r, at)]),
             barred_classes=self._barred(rule, subject.plant),
+            kinds=rule.kinds if isinstance(rule, EmissionBar) else (),
             exempt_kinds=timed.exempt_kinds if timed else (),
             exempt_if_filed=timed.exempt_if_filed if timed else (),
         )

@@ -106,11 +106,14 @@ def from_xml(body: bytes) -> CapMessage:
 
 def _require_valid(root: etree._Element) -> None:
     if not schema().validate(root):
-        faults = "; ".join(
-            f"line {e.line}: {e.message.replace(f'{{{NAMESPACE}}}', '')}"
-            for e in schema().error_log
-        )
+        faults = "; ".join(_told(e.line, e.message) for e in schema().error_log)
         raise BadInputError(f"not valid by CAP 1.2: {faults}", "Send a valid message.")
+
+
+def _told(line: int, message: str) -> str:
+    """A fault of the schema, with its line where the message was read."""
+    text = message.replace(f"{{{NAMESPACE}}}", "").rstrip(".")
+    return f"line {line}: {text}" if line else text
 
 
 def _message(root: etree._Element) -> CapMessage:

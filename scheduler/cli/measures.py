@@ -206,9 +206,13 @@ def _tell_rule(rule: AppliedRule, lang: Lang) -> None:
         notes.append(said("measures.overruled", lang, measure=rule.overruled_by))
     if rule.barred_classes:
         notes.append(said("measures.barred", lang, classes=", ".join(rule.barred_classes)))
-    for told, spared in (("spared", rule.exempt_kinds), ("spared_filed", rule.exempt_if_filed)):
-        if spared:
-            kinds = ", ".join(said(f"kind.{kind}", lang) for kind in spared)
+    for told, among in (
+        ("only", rule.kinds),
+        ("spared", rule.exempt_kinds),
+        ("spared_filed", rule.exempt_if_filed),
+    ):
+        if among:
+            kinds = ", ".join(said(f"kind.{kind}", lang) for kind in among)
             notes.append(said(f"measures.{told}", lang, kinds=kinds))
     for note in notes:
         typer.echo(f"      {note}")

@@ -36,6 +36,8 @@ class AppliedRule(Value):
     """A stricter rule of the same instrument that counts in its place."""
     barred_classes: tuple[Id, ...]
     """The plant's own vehicle classes that a bar means."""
+    kinds: tuple[Kind, ...] = ()
+    """The kinds of trips that a bar is for; none where it is for all."""
     exempt_kinds: tuple[Kind, ...]
     exempt_if_filed: tuple[Kind, ...] = ()
     """Kinds of trips that are free while a filing covers them."""

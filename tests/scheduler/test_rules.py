@@ -58,6 +58,7 @@ def test_a_steelworks_of_grade_b_at_red(case: Case) -> None:
     assert by_id["bar-china4"].exempt_kinds == ("hazardous",)
     assert by_id["bar-china4"].exempt_if_filed == ("emergency",)
     assert not by_id["bar-hazmat-night"].bites
+    assert by_id["bar-hazmat-night"].kinds == ("hazardous",)
     assert by_id["trips-red"].set_id == "liaoning-demo"
 
 
@@ -131,7 +132,10 @@ def test_the_command_tells_the_clauses_in_both_languages(database: Database) -> 
     assert "[trips-red] trip cap: Qingxu: at red, trucks of key enterprises cut by 50 %" in (
         english.stdout
     )
+    assert "only trips of: dangerous goods" in english.stdout
+    assert "free while a filing covers them: emergency" in english.stdout
     chinese = cuofeng(database, *asked, "--lang", "zh-CN").stdout
+    assert "仅限：危险货物" in chinese
     assert "[trips-red] 车次削减: 清徐办法：红色预警期间重点企业货运车辆削减50%" in chinese
     rows = json.loads(cuofeng(database, *asked, "--json").stdout)
     (plant,) = [row for row in rows if row["plant"] == "angang-anshan"]
