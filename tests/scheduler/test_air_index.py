@@ -236,6 +236,20 @@ def test_ozone_of_a_day_is_the_highest_mean_of_8_hours() -> None:
     assert [d.aqi for d in days_between(held, first, first + 24 * HOUR)] == [201]
 
 
+@pytest.mark.parametrize(("n_hours", "aqi"), [(6, 201), (5, None)])
+def test_a_mean_of_8_hours_rests_on_six(n_hours: int, aqi: int | None) -> None:
+    """266 ug/m3 is index 201; a day whose hours are fewer in each run of eight has no index."""
+    first = datetime(2026, 7, 1, tzinfo=SHANGHAI)
+    rows = [
+        HourlyValue.model_validate(
+            {"local_time": first + n * HOUR, "station": "a", "o3_ug_m3": 266}
+        )
+        for n in range(10, 10 + n_hours)
+    ]
+    days = list(days_between(rows, first, first + 24 * HOUR))
+    assert [d.aqi for d in days] == ([] if aqi is None else [aqi])
+
+
 @pytest.mark.parametrize(
     ("pollutant", "concentration", "old", "new"),
     [

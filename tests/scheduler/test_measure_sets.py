@@ -3,17 +3,22 @@
 import csv
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from scheduler.cli import app
+from scheduler.domain.alert import Level
 from scheduler.domain.hours import HourRun
-from scheduler.domain.measure import EmissionBar, OutputRule
+from scheduler.domain.measure import EmissionBar, Moment, OutputRule
 from scheduler.errors import BadInputError, ConflictError, IntakeError
 from scheduler.intake.measure_sets import named_sets, read_sets, write_template
 from scheduler.intake.network import read_network
+from scheduler.prepare.levels import Course
+from scheduler.prepare.measures import Subject, exemption_of, is_forbidden
+from solver.instance import TimeGrid
 
 LIAONING = Path(__file__).parents[2] / "fixtures" / "liaoning"
 NAMES = [card.set_id for card in named_sets()]
@@ -95,6 +100,80 @@ def test_shenyang_bars_china_3_by_ring_and_hour_without_an_alert() -> None:
     assert inner.bars("diesel", "china3", "medium2")
     assert not inner.bars("diesel", "china4", "medium2")
     assert not inner.bars("gas", "china3", "medium2")
+
+
+def test_shenyang_bars_what_is_older_than_china_3_on_all_roads_but_expressways() -> None:
+    rule = bar_of("shenyang-standing", "sy-below-china3")
+    types = {link.facility_type for link in read_network(LIAONING / "network").network.links}
+    assert types - {*rule.road_types} == {"expressway", "expressway_wide"}
+    assert (rule.levels, rule.hours, rule.cities) == ((), (), ("shenyang",))
+    assert (rule.through_stage, rule.fuels) == ("china2", ("diesel",))
+    assert not rule.bars("diesel", "china3", "train6")
+
+
+@pytest.mark.parametrize(
+    ("level", "ring2", "ring3"),
+    [
+        ("blue", (), ()),
+        ("yellow", ("rigid4", "train6"), ()),
+        ("orange", ("medium2", "rigid4", "train6"), ("rigid4", "train6")),
+        ("red", ("medium2", "rigid4", "train6"), ("rigid4", "train6")),
+    ],
+)
+def test_shenyangs_rings_close_by_level_and_size(
+    level: str, ring2: tuple[str, ...], ring3: tuple[str, ...]
+) -> None:
+    held = [r for r in read_sets(["shenyang-2017"], None).emission_bars if level in r.levels]
+    for ring, sizes in (("shenyang-ring2", ring2), ("shenyang-ring3", ring3)):
+        closed = {size for rule in held if ring in rule.zones for size in rule.sizes}
+        assert tuple(sorted(closed)) == sizes
+    assert {rule.status for rule in held if "red" in rule.levels} <= {"assumed"}
+
+
+def test_key_units_stop_china_4_at_orange_from_ten_trips_a_day_on() -> None:
+    rules = read_sets(["key-units-orange"], None)
+    (bar,), (free,) = rules.emission_bars, rules.exemptions
+    assert [level.value for level in bar.levels] == ["orange"]
+    assert bar.bars("gas", "china4", "train6")
+    assert not bar.bars("diesel", "china5", "train6")
+    assert not bar.bars("diesel", "china4", "medium2")
+    assert "hazardous" not in bar.barred_kinds()
+    for trips, clause in ((9, free.clause), (10, None)):
+        assert exemption_of(rules, plant("steel", trips)) == clause
+
+
+def plant(sector: str, trips: int = 50, level: str = "orange") -> Subject:
+    moment = Moment(Level(level), date(2030, 1, 1), (0, 30))
+    course = Course((moment,), frozenset())
+    return Subject("p", "tangshan", sector, "B", trips, course)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sector", "level", "holds"),
+    [
+        ("steel", "orange", True), ("coking", "orange", True), ("cement", "orange", True),
+        ("chemicals", "orange", False), ("steel", "yellow", False), ("steel", "red", False),
+    ],
+)  # fmt: skip
+def test_tangshan_halves_the_vehicles_of_three_sectors_at_orange(
+    sector: str, level: str, holds: bool
+) -> None:
+    (cap,) = read_sets(["tangshan-2021-orange"], None).trip_caps
+    assert cap.cut_percent == 50
+    assert bool(plant(sector, level=level).slots(cap)) == holds
+
+
+@pytest.mark.parametrize(("hour", "forbidden"), [(6, False), (7, True), (18, True), (19, False)])
+def test_tangshan_bars_five_axles_from_trunk_roads_by_day_at_red(
+    hour: int, forbidden: bool
+) -> None:
+    bar = bar_of("tangshan-red", "tsr-axles")
+    assert [level.value for level in bar.levels] == ["red"]
+    assert (bar.road_types, bar.sizes) == (("national", "provincial"), ("train6",))
+    grid = TimeGrid(
+        start="2030-01-01T00:00:00+08:00", slot_minutes=60, n_slots=24, interval_slots=8
+    )
+    assert is_forbidden(bar.hours, bar.polarity, grid, hour) == forbidden
 
 
 def test_tangshans_nights_are_the_barred_hours() -> None:
