@@ -1,11 +1,12 @@
 """Air: standards of the index, rule sets of the levels, and hourly concentrations."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from scheduler.domain.alert import Level
 from scheduler.domain.instant import Instant, Minute
@@ -212,6 +213,14 @@ class HourlyValue(Row):
                 yield pollutant, value
 
 
+def _as_ids(cell: object) -> object:
+    """Pollutants as people write them, PM2.5 and O3-8h with commas between, as their ids."""
+    if not isinstance(cell, str):
+        return cell
+    names = re.split(r"[\s、,，;；/+]+", cell.strip().lower())
+    return " ".join(re.sub(r"[-_](8h|1h|24h)$", "", n).replace(".", "") for n in names)
+
+
 class DayValue(Row):
     """A calendar day of a city: its concentrations, or its index as a range and what is primary."""
 
@@ -232,6 +241,7 @@ class DayValue(Row):
     ] = None
     primary: Annotated[
         str | None,
+        BeforeValidator(_as_ids),
         Field(
             pattern=r"^(so2|no2|co|o3|pm10|pm25)( (so2|no2|co|o3|pm10|pm25))*$",
             description="primary pollutants with a space between, such as pm25 o3",

@@ -4,11 +4,14 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from scheduler import clock
 from scheduler.air.tables import forecast_span, lacks_primary
 from scheduler.domain.air import Forecast, ForecastDay, ForecastRow, HourlyValue
 from scheduler.errors import IntakeError, IntakeFault
 from scheduler.intake.faults import fault
+from scheduler.intake.header import find_header
 from scheduler.intake.sheet import read_csv
 from scheduler.intake.table import read_table
 
@@ -24,17 +27,18 @@ def read_forecasts(path: Path) -> tuple[Forecast, ...]:
         IntakeError: with every fault of every file.
     """
     file = path / "forecasts.csv" if path.is_dir() else path
-    forecasts = _by_day(file) if "day" in header(file) else _by_hour(file)
+    forecasts = _by_day(file) if has_column(file, ForecastDay, "day") else _by_hour(file)
     return tuple(sorted(forecasts, key=lambda forecast: forecast.rule.forecast_id))
 
 
-def header(file: Path) -> list[str]:
-    """The column names of a CSV file; none where it cannot be read, which its reader tells."""
+def has_column(file: Path, row_type: type[BaseModel], column: str) -> bool:
+    """Whether a CSV file's header names a column, in English or Chinese; not so where the file
+    cannot be read, which its reader tells."""
     try:
-        rows = read_csv(file).rows
+        sheet = read_csv(file)
     except IntakeError:
-        return []
-    return [name.strip() for name in rows[0][1]] if rows else []
+        return False
+    return bool(sheet.rows) and column in find_header(sheet, row_type)[0].columns.values()
 
 
 def _by_hour(file: Path) -> list[Forecast]:

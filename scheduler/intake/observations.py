@@ -18,7 +18,7 @@ from scheduler.domain.air import HourlyValue
 from scheduler.domain.enterprise import City
 from scheduler.domain.observed import Observations, ObservedDay, ObservedHour
 from scheduler.errors import IntakeError, IntakeFault
-from scheduler.intake.air import header
+from scheduler.intake.air import has_column
 from scheduler.intake.faults import fault
 from scheduler.intake.table import read_table
 
@@ -101,7 +101,7 @@ def read_observations(
     """
     if path.suffix == ".json":
         read = Observations(hours=_openaq(path, cities or (), city))
-    elif "day" in header(path):
+    elif has_column(path, ObservedDay, "day"):
         days = read_table(path, ObservedDay)
         faults = [
             *days.faults,
@@ -125,7 +125,7 @@ def read_observations(
 
 
 def _hours(path: Path, city: str | None) -> tuple[ObservedHour, ...]:
-    if city is None or "city_id" in header(path):
+    if city is None or has_column(path, ObservedHour, "city_id"):
         named = read_table(path, ObservedHour)
         if named.faults:
             raise IntakeError(named.faults)

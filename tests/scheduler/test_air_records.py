@@ -68,6 +68,38 @@ def test_every_fault_of_a_forecast_table_is_told_at_once(tmp_path: Path) -> None
     assert all(fault.remedy and fault.remedy_zh for fault in caught.value.faults)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
+def test_days_as_a_bureau_writes_them(tmp_path: Path, encoding: str) -> None:
+    """Chinese headers and words, dates as Excel shows them, pollutants by their usual names."""
+    header = "城市编号,日期,发布时间,AQI 下限,AQI 上限,首要污染物,数据来源,数据性质"
+    rows = [
+        f"shenyang,2030/1/{2 + n},2030年1月1日 20:00,{90 + n},{120 + n},{primary},省中心,引用"
+        for n, primary in enumerate(("PM2.5", "PM10、O3-8h", "o3_8h，pm2.5"))
+    ]
+    path = tmp_path / "预报.csv"
+    path.write_text("\n".join((header, *rows)) + "\n", encoding=encoding)
+    (forecast,) = read_forecasts(path)
+    assert [(d.day.day, d.aqi_low, d.aqi_high, d.primary) for d in forecast.days] == [
+        (2, 90, 120, "pm25"),
+        (3, 91, 121, "pm10 o3"),
+        (4, 92, 122, "o3 pm25"),
+    ]
+    assert forecast.rule.issued_at == datetime.fromisoformat(ISSUED)
+    seen = tmp_path / "实测.csv"
+    seen.write_text(
+        "城市编号,日期,AQI 上限,首要污染物,数据来源,数据性质\n"
+        "shenyang,2030-1-2,160,PM2.5,省中心,引用\n",
+        encoding=encoding,
+    )
+    (day,) = read_observations(seen, None, None).days
+    assert (day.aqi_high, day.primary) == (160, "pm25")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("\n".join((header, rows[0].replace("PM2.5", "烟尘"))) + "\n", encoding=encoding)
+    with pytest.raises(IntakeError) as caught:
+        read_forecasts(bad)
+    assert caught.value.faults[0].column == "首要污染物"
+
+
 def test_an_index_above_50_needs_a_primary_pollutant(tmp_path: Path) -> None:
     rows = [row(2, 50), row(3, 51), row(4, 49)]
     unnamed = days_file(tmp_path, *(line.replace(",pm25,", ",,") for line in rows))
