@@ -202,8 +202,9 @@ def add_fleet_turns(block: Block) -> None:
         (gate, *others) = gates[name] or {""}
         if others or not gate:
             continue
+        trucks = block.trucks_at_once[name]
         for first, end in _spans(block.derived.grid.n_slots, longest[name]):
-            _add_turns(block, gate, fleet.trucks, longest[name], by_class[name], first, end)
+            _add_turns(block, gate, trucks, longest[name], by_class[name], first, end)
 
 
 def _spans(n_slots: int, turn: int) -> list[tuple[int, int]]:

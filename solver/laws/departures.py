@@ -18,21 +18,17 @@ def add_trips(block: Block) -> None:
     its upper bound is the least of what gates, links, zones, fleet and stock could take."""
     grid = block.derived.grid
     for use in block.legs:
-        most = min(_fleet_size(use), _stock_room(block, use))
+        at_once = block.trucks_at_once[use.leg.vehicle_class]
+        most = min(at_once, _stock_room(block, use))
         for slot in range(grid.n_slots):
             if block.derived.in_horizon(use, slot):
                 upper = _upper_bound(block, use, use.departure, slot, most)
                 if upper > 0:
                     block.own[use.leg.id, slot] = block.rows.variable(0, upper)
             if use.release is not None:
-                at_once = block.trucks_at_once[use.leg.vehicle_class]
                 upper = _upper_bound(block, use, use.release, slot, at_once)
                 if upper > 0:
                     block.released[use.leg.id, slot] = block.rows.variable(0, upper)
-
-
-def _fleet_size(use: LegUse) -> int:
-    return next(f.trucks for f in use.plant.fleets if f.vehicle_class == use.leg.vehicle_class)
 
 
 def _stock_room(block: Block, use: LegUse) -> int:
@@ -90,7 +86,8 @@ def add_waiting(block: Block) -> None:
             if fixed is use:
                 ready[max(0, slot + use.ready_slots)] += trips
         before = Expression()
-        most = sum(ready.values()) + _fleet_size(use) * derived.grid.n_slots
+        at_once = block.trucks_at_once[use.leg.vehicle_class]
+        most = sum(ready.values()) + at_once * derived.grid.n_slots
         for slot in range(derived.grid.n_slots):
             inside = block.rows.variable(0, most)
             change = Expression(list(before.terms), before.constant + ready[slot])

@@ -209,6 +209,15 @@ def test_more_held_trucks_than_the_fleet_may_leave_at_once() -> None:
     assert not allows(limited, (), releases(("ore.heavy", 0, 6)), **kept)
 
 
+def test_inherited_trucks_beyond_the_fleet_may_be_sent_again() -> None:
+    """Three held trucks of a fleet of two drive home in slot 0: three may depart in slot 1."""
+    held = waiting(state=State(held=(Held(leg="ore.heavy", trips=3),)))
+    left = releases(("ore.heavy", 0, 3))
+    assert allows(held, departures(("ore.heavy", 1, 3)), left)
+    assert not allows(held, departures(("ore.heavy", 1, 4)), left)
+    assert not allows(held, departures(("ore.heavy", 0, 1)), left)
+
+
 def test_a_trip_ends_its_unloading_in_the_horizon() -> None:
     assert allows(tiny_instance(), departures(("ore.heavy", 6, 1)))
     assert not allows(tiny_instance(), departures(("ore.heavy", 7, 1)))
