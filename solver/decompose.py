@@ -15,9 +15,11 @@ from concurrent.futures import Future
 from solver import stages
 from solver.baseline import first_fit
 from solver.block import Block, Resource
+from solver.certificate import certificate_of
 from solver.compact import binding_resources
 from solver.engine import Answer
 from solver.instance import StageName
+from solver.plan import Certificate
 from solver.prices import (
     SCALE,
     Alone,
@@ -87,18 +89,20 @@ class _Search:
         """Bound the stage, seek it until its share is used or its bound reached, and close it."""
         began = self.run.seconds()
         self.stage, self.end, self.bound = stage, end, 0
+        certificates: tuple[Certificate, ...] = ()
         if self.value() > 0:
             if stage == "exposure":
                 self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
+                certificates = (certificate_of(self.ideal()),)
             else:
-                self._prove_floors()
+                certificates = (self._prove_floors(),)
             self._tell()
         if stage in ("output_shortfall", "exposure"):
             self._sweeps()
         if not self._is_over():
             self._groups()
         spent = self.run.seconds() - began
-        self.run.close(stage, self.value(), int(self.bound), "prices", spent)
+        self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -117,10 +121,11 @@ class _Search:
             self._adopt(self._ideal, self._guide())
         return self._ideal
 
-    def _prove_floors(self) -> None:
+    def _prove_floors(self) -> Certificate:
         """The bound at zero prices; the plants' own answers are adopted where they fit."""
         run = self.run
-        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, run.floors) for b in self.blocks}
+        earlier = dict(run.floors)
+        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, earlier) for b in self.blocks}
         alone = prove(
             self.blocks,
             self.stage,
@@ -133,6 +138,7 @@ class _Search:
         run.floors[self.stage] = alone.floors
         self.bound = alone.bound(self.standing.left, run.budgets)
         self._adopt(alone, Guide({self.stage: 1}, {}))
+        return certificate_of(alone, [name for name in run.budgets if name in earlier])
 
     def _adopt(self, alone: Alone, guide: Guide) -> None:
         """Take what fits of the plants' own answers."""

@@ -2,7 +2,8 @@
 
 A plan file is as good as its decisions: any solver may write one, and `find_violations` judges it
 by the instance alone. The digest covers the instance's digest and the decisions, nothing that
-depends on the clock or the machine.
+depends on the clock or the machine: values follow from the decisions, and a bound stands or falls
+with its certificate, which anyone can prove again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Annotated, Literal
 import rfc8785
 from pydantic import Field
 
-from solver.instance import Count, Id, Positive, StageName, Value
+from solver.instance import Count, Id, Positive, Signed, StageName, Value
 
 PlanStatus = Literal["optimal", "feasible", "infeasible", "none", "cancelled"]
 """optimal: every stage proved; feasible: lawful, not every stage proved; infeasible: locked trips
@@ -85,6 +86,42 @@ class Decisions(Value):
     safe_trips: tuple[SafeTrips, ...] = ()
 
 
+class Price(Value):
+    """What one mPCU of a link or zone in a slot costs, in units of the stage x scale."""
+
+    what: Literal["link", "zone"]
+    id: Id
+    slot: Count
+    price: Positive
+
+
+class Multiplier(Value):
+    """What one unit of an earlier stage costs, in units of the stage x scale."""
+
+    stage: StageName
+    factor: Positive
+
+
+class Least(Value):
+    """What a plant alone is proved to cost at least: stage x scale, multipliers and prices."""
+
+    plant: Id
+    least: Signed
+
+
+class Certificate(Value):
+    """Why a bound holds: every plant alone at these prices and multipliers costs at least so
+    much. With `capped_by`, plants cost of these earlier stages no more than is left of what was
+    handed on once every other plant costs its least, as the first certificate of that stage
+    without prices and multipliers says. docs/model.md, "Bound", has the sum and its proof."""
+
+    scale: Positive
+    prices: tuple[Price, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    capped_by: tuple[StageName, ...] = ()
+    least: tuple[Least, ...]
+
+
 class StageResult(Value):
     """A stage's value, the bound proved for it over all plans whose earlier stages are no worse
     than what was handed on, and the gap (value - bound) / max(value, unit_value)."""
@@ -97,6 +134,8 @@ class StageResult(Value):
     gap: Annotated[float, Field(ge=0)]
     proof: Proof
     handed_on: Count
+    certificates: tuple[Certificate, ...] = ()
+    """By prices, the bound is the greatest that one of these proves; empty: the whole model's."""
     seconds: float = 0.0
 
 

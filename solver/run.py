@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from solver import stages
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.instance import LARGEST_SAFE, StageName
-from solver.plan import Proof, StageResult
+from solver.plan import Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
     "safety_shortfall": 0.05,
@@ -113,8 +113,17 @@ class Run:
         if self.on_progress is not None:
             self.on_progress(Progress(stage, value, bound, self.seconds()))
 
-    def close(self, stage: StageName, value: int, bound: int, proof: Proof, seconds: float) -> None:
-        """Record a stage and hand on what later stages may spend of it."""
+    def close(
+        self,
+        stage: StageName,
+        value: int,
+        bound: int,
+        proof: Proof,
+        seconds: float,
+        certificates: Sequence[Certificate] = (),
+    ) -> None:
+        """Record a stage, with what proves its bound by prices, and hand on what later stages may
+        spend of it."""
         unit = stages.unit_values(self.derived)[stage]
         bound = min(bound, value)
         permyriad = self.derived.instance.tolerance_permyriad(stage)
@@ -132,6 +141,7 @@ class Run:
                 gap=(value - bound) / max(value, unit),
                 proof="optimal" if bound == value else proof,
                 handed_on=handed_on,
+                certificates=tuple(certificates),
                 seconds=round(seconds, 3),
             )
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from solver.check import CheckReport
     from solver.instance import Instance
     from solver.plan import Plan
+    from solver.reprove import Reproof
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -128,20 +129,49 @@ def _show_plan(case: Instance, plan: Plan, json: bool) -> None:
         typer.echo(f"cannot be kept: {conflict}")
 
 
-def check(instance: InFile, plan: InFile, json: AsJson = False) -> None:
+def check(
+    instance: InFile,
+    plan: InFile,
+    *,
+    bound: Annotated[
+        bool, typer.Option("--bound", help="Prove the bounds again by another solver.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="With --bound: for each problem that is solved again.")
+    ] = 60.0,
+    json: AsJson = False,
+) -> None:
     """Check a plan file by its instance, whoever made it."""
     from solver.check import check as check_plan
     from solver.instance import Instance
     from solver.plan import Plan
 
     with told_errors():
-        report = check_plan(read_file(instance, Instance), read_file(plan, Plan))
-    if json:
-        print_value(report)
-    else:
+        case, made = read_file(instance, Instance), read_file(plan, Plan)
+        report = check_plan(case, made)
+    if not json:
         _show_report(report)
-    if not report.ok:
+    # A bound means something only for the instance and the values that the plan claims.
+    bounds = _prove_again(case, made, seconds, json) if bound and report.ok else ()
+    if json:
+        print_json(report.model_dump(mode="json") | {"bounds": [b.model_dump() for b in bounds]})
+    if not report.ok or any(found.finding != "proved" for found in bounds):
         raise typer.Exit(BAD)
+
+
+def _prove_again(case: Instance, plan: Plan, seconds: float, json: bool) -> tuple[Reproof, ...]:
+    from solver.reprove import prove_again
+
+    if not json:
+        typer.echo("bounds, proved again by HiGHS:")
+    return prove_again(case, plan, "highs", seconds, tell=None if json else _show_reproof)
+
+
+def _show_reproof(found: Reproof) -> None:
+    asked = f"{found.asked} of {found.plants} plants" if found.asked else "as a whole"
+    typer.echo(f"{found.stage:20} {found.bound:>16,} {found.finding}, {asked}")
+    for fault in found.faults:
+        typer.echo(f"  {fault}")
 
 
 def _show_report(report: CheckReport) -> None:

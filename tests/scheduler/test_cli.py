@@ -75,6 +75,31 @@ def test_a_plan_that_breaks_a_law_ends_with_1(files: tuple[Path, Path]) -> None:
     assert "gate_window" in {row["law"] for row in report["violations"]}
 
 
+def test_bounds_are_proved_again_and_one_that_does_not_add_up_ends_with_1(tmp_path: Path) -> None:
+    tiny, solved = ROOT / "fixtures/tiny/instance.json", tmp_path / "solved.json"
+    assert cuofeng("solve", tiny, "--out", solved, "--deterministic-limit", "5").exit_code == 0
+    done = cuofeng("check", tiny, solved, "--bound", "--json")
+    told = json.loads(done.stdout)["bounds"]
+    assert done.exit_code == 0
+    assert [(row["bound"], row["finding"]) for row in told] == [
+        (20_000, "proved"), (1_500_000, "proved"), (530, "proved"), (23, "proved")
+    ]  # fmt: skip
+    plan = json.loads(solved.read_text())
+    plan["stages"][2]["bound"] -= 10
+    plan["stages"][2]["gap"] = 10 / 530
+    plan["stages"][2]["proof"] = "prices"
+    first = {"plant": told_plants(tiny)[0], "least": 10**6}
+    plan["stages"][2]["certificates"] = [{"scale": 1000, "least": [first]}]
+    solved.write_text(json.dumps(plan))
+    done = cuofeng("check", tiny, solved, "--bound")
+    assert done.exit_code == 1
+    assert "the certificate adds up to 1000, the plan claims 520" in done.stdout
+
+
+def told_plants(instance: Path) -> list[str]:
+    return [plant["id"] for plant in json.loads(instance.read_text())["plants"]]
+
+
 def test_bad_input_ends_with_2_and_names_file_and_every_fault(files: tuple[Path, Path]) -> None:
     body = json.loads(files[0].read_text())
     body["links"][0]["length_m"] = 0
