@@ -162,7 +162,7 @@ def _needs(model: Model, plant: Plant, stock_id: str, direction: str) -> list[in
     inward = direction == "in"
     lacking = [0 for _ in model.days]
     for interval in range(model.grid.n_intervals):
-        day = model.grid.day_of(interval * model.grid.interval_slots)
+        day = model.grid.day_of(model.grid.slots_of_interval(interval).start)
         lacking[day] -= (stock.arrivals_kg if inward else stock.dispatches_kg)[interval]
         for process in plant.processes:
             least = model.least_rates[process.id][interval]

@@ -62,7 +62,7 @@ def _days(model: Model, process: Process) -> list[tuple[int, Sum]]:
     """What is permitted of a process on each local day, and what is lost of it."""
     found = [(0, Sum()) for _ in model.days]
     for interval, most in enumerate(model.permitted[process.id]):
-        day = model.grid.day_of(interval * model.grid.interval_slots)
+        day = model.grid.day_of(model.grid.slots_of_interval(interval).start)
         permitted, lost = found[day]
         lost.constant += most
         lost.add(-1, model.rate[process.id, interval])
@@ -91,7 +91,9 @@ def _changed_departures(model: Model) -> Sum:
     for trips in model.instance.published or ():
         published[trips.leg, trips.slot] += trips.trips
     keys = published.keys() | model.own.keys() | model.trips.locked.keys()
-    for leg, slot in sorted(keys):
+    in_force = model.instance.in_force
+    until = model.grid.n_slots if in_force is None else in_force.published_slots
+    for leg, slot in sorted(key for key in keys if key[1] < until):
         now = model.departures(leg, slot)
         most = now.constant + published[leg, slot] + sum(map(model.mip.most, now.columns))
         moved = model.mip.column(0, most)
