@@ -23,7 +23,7 @@ def told(answer: WhyNot, lang: Language, name_of: NameOf = str) -> Iterator[str]
         bound, most = f"{proof.bound:,}", f"{proof.handed_on:,}"
         yield said(f"whynot.proof.{proof.proof}", lang, stage=stage, bound=bound, most=most)
     for group in answer.neighbourhoods:
-        yield said("whynot.tried", lang, plants=_list((_name(p, lang) for p in group), lang))
+        yield said("whynot.tried", lang, plants=listed((plant_name(p, lang) for p in group), lang))
     if answer.reasons:
         yield said("whynot.reasons" if answer.irreducible else "whynot.reasons_open", lang)
     for reason in answer.reasons:
@@ -38,15 +38,15 @@ def _verdict(answer: WhyNot, lang: Language, name_of: NameOf) -> str:
     where = said(
         "whynot.window",
         lang,
-        plant=_name(answer.plant, lang),
+        plant=plant_name(answer.plant, lang),
         gate=name_of(answer.asked.gate),
         span=span((answer.asked.opens_at, answer.asked.closes_at)),
     )
     if answer.instead_of is not None:
         where = said("whynot.instead_of", lang, window=where, span=span(answer.instead_of))
     if answer.kind == "fits_if":
-        others = (_name(row.plant, lang) for row in answer.moved if row.plant != answer.plant)
-        verdict = said("whynot.kind.fits_if", lang, plants=_list(others, lang))
+        others = (plant_name(row.plant, lang) for row in answer.moved if row.plant != answer.plant)
+        verdict = said("whynot.kind.fits_if", lang, plants=listed(others, lang))
     else:
         verdict = said(f"whynot.kind.{answer.kind}", lang)
     return said("whynot.verdict", lang, window=where, verdict=verdict)
@@ -65,8 +65,8 @@ def _reason(reason: BarredBy, lang: Language, name_of: NameOf) -> str:
     spans = [span(row) for row in reason.spans[:MOST_SPANS]]
     told += f" ({', '.join(spans)})" if spans else ""
     if reason.sharers:
-        names = _list((_name(p, lang) for p in reason.sharers), lang)
-        told += said("whynot.sharers", lang, plants=names)
+        names = listed((plant_name(p, lang) for p in reason.sharers), lang)
+        told = said("whynot.sharers", lang, what=told, plants=names)
     return told
 
 
@@ -79,7 +79,7 @@ def _moved(row: PlannedAnew, lang: Language, name_of: NameOf) -> str:
     return said(
         "whynot.moved",
         lang,
-        plant=_name(row.plant, lang),
+        plant=plant_name(row.plant, lang),
         before=_windows(row.before, lang, name_of),
         after=_windows(row.after, lang, name_of),
     )
@@ -91,20 +91,20 @@ def _windows(windows: tuple[GateSpan, ...], lang: Language, name_of: NameOf) -> 
         (f"{name_of(w.gate)} " if several else "") + span((w.opens_at, w.closes_at))
         for w in windows
     )
-    return _list(rows, lang) or said("whynot.no_window", lang)
+    return listed(rows, lang) or said("whynot.no_window", lang)
 
 
 def _nearest(answer: WhyNot, lang: Language) -> str:
     if not answer.nearest:
         return said("whynot.none_near", lang)
-    return said("whynot.nearest", lang, spans=_list(map(span, answer.nearest), lang))
+    return said("whynot.nearest", lang, spans=listed(map(span, answer.nearest), lang))
 
 
-def _name(plant: Named, lang: Language) -> str:
+def plant_name(plant: Named, lang: Language) -> str:
     return plant.name_zh if lang == "zh-CN" else plant.name_en
 
 
-def _list(rows: Iterable[str], lang: Language) -> str:
+def listed(rows: Iterable[str], lang: Language) -> str:
     return ("、" if lang == "zh-CN" else ", ").join(rows)
 
 

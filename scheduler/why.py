@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,11 +12,16 @@ from scheduler import datasets, plans, windows
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule
-from scheduler.domain.why import Object, SolvedCause, Why
+from scheduler.domain.why import Object, SolvedCause, SolvedRemedy, Why
+from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
-from solver.explain import Cause, causes
+from solver.derive import Derived
+from solver.explain import Binding, Cause, causes
 from solver.instance import Instance
 from solver.plan import Plan
+from solver.reasons import MOST_SHARERS
+from solver.remedies import ROADS, remedies
+from solver.sharers import Takers, takers
 from solver.stages import UNITS
 
 WORK = 0.3
@@ -57,18 +63,46 @@ def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
 
 
 def solve(asked: Asked) -> Why:
-    """The causes of one plant, which takes some seconds."""
-    found = causes(asked.instance, asked.plan, asked.plant.card.plant, work=WORK)
+    """The causes of one plant and their remedies, which takes some seconds."""
+    instance, plan, plant = asked.instance, asked.plan, asked.plant.card.plant
+    assert plan.decisions is not None, "what is published decides"
+    found = causes(instance, plan, plant, work=WORK)
+    taken = takers(Derived(instance), plan.decisions)
+    at = instance.grid.at
     return Why(
         card=asked.plant.card,
         publication=asked.publication,
         output=asked.plant.output,
-        causes=tuple(_solved(asked.instance, cause) for cause in found),
+        restrictions=asked.plant.restrictions,
+        causes=tuple(_solved(asked, taken, cause) for cause in found),
+        remedies=tuple(
+            SolvedRemedy(
+                **remedy.model_dump(exclude={"slots"}),
+                spans=tuple((at(first), at(end)) for first, end in remedy.slots),
+            )
+            for remedy in remedies(instance, plan, plant, found, work=WORK)
+        ),
     )
 
 
-def _solved(instance: Instance, cause: Cause) -> SolvedCause:
-    at = instance.grid.at
+def _sharers(asked: Asked, taken: Takers, binding: Binding) -> tuple[Named, ...]:
+    """The other plants that take most of a link or zone in the slots in which it binds."""
+    what = ROADS.get(binding.law)
+    total = Counter[str]()
+    for key, theirs in taken.items():
+        if key[:2] == (what, binding.where) and any(a <= key[2] < b for a, b in binding.slots):
+            total.update(theirs)
+    names = {card.plant: card for card in asked.cards}
+    most = sorted(total.keys() - {asked.plant.card.plant}, key=lambda p: (-total[p], p))
+    return tuple(
+        Named(id=p, name_zh=names[p].name_zh, name_en=names[p].name_en)
+        for p in most[:MOST_SHARERS]
+        if p in names
+    )
+
+
+def _solved(asked: Asked, taken: Takers, cause: Cause) -> SolvedCause:
+    instance, at = asked.instance, asked.instance.grid.at
     return SolvedCause(
         stage=cause.stage,
         unit=UNITS[cause.stage],
@@ -79,6 +113,7 @@ def _solved(instance: Instance, cause: Cause) -> SolvedCause:
                 part=binding.part,
                 clause=clause_of(instance, binding.where),
                 binds=tuple((at(first), at(end)) for first, end in binding.slots),
+                sharers=_sharers(asked, taken, binding),
             )
             for binding in cause.objects
         ),

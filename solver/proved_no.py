@@ -8,6 +8,7 @@ are proved to cost; the price of roads, plant by plant; where plants are few, al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,9 +16,17 @@ from solver.asked_window import hold_open
 from solver.compact import build_block, residual_mpcu
 from solver.derive import Derived
 from solver.engine import Limits
-from solver.instance import StageName
+from solver.instance import Instance, StageName
 from solver.plan import Plan
-from solver.prices import Alone, priced_task
+from solver.prices import (
+    Alone,
+    Prices,
+    output_weight,
+    priced_task,
+    prove,
+    road_prices,
+    road_relaxation,
+)
 from solver.tasks import run_task
 from solver.trial import Most, Trial
 from solver.window_answer import Certificate
@@ -68,7 +77,8 @@ def _by_laws(free: Trial, most: Most, bounds: Sequence[Alone], work: float) -> P
     if found is None:
         return None
     stage, within = found
-    return Proof(_certificate(stage, most[stage] + 1, most, "laws"), (free, within))
+    certificate = _certificate(stage, most[stage] + 1, most, "laws", within)
+    return Proof(certificate, (free, within))
 
 
 def _floors(bounds: Sequence[Alone], stage: StageName) -> dict[str, int]:
@@ -127,11 +137,38 @@ def _whole(free: Trial, most: Most, work: float) -> Proof | None:
     if found is None:
         return None
     beside = Trial(free.instance, free.city, free.asked)
-    stage = found[0]
-    return Proof(_certificate(stage, most[stage] + 1, most, "whole"), (beside, beside.now))
+    stage, within = found
+    certificate = _certificate(stage, most[stage] + 1, most, "whole", within)
+    return Proof(certificate, (beside, beside.now))
 
 
 def _certificate(
-    stage: StageName, bound: int, most: Most, proof: Literal["laws", "whole", "prices"]
+    stage: StageName,
+    bound: int,
+    most: Most,
+    proof: Literal["laws", "whole", "prices"],
+    within: Most | None = None,
 ) -> Certificate:
-    return Certificate(stage=stage, bound=bound, handed_on=most[stage], proof=proof)
+    return Certificate(
+        stage=stage,
+        bound=bound,
+        handed_on=most[stage],
+        proof=proof,
+        allowed=tuple((within or {}).items()),
+    )
+
+
+def bounds_of_all(
+    instance: Instance, executor: Executor | None = None, work: float = 0.3
+) -> tuple[Alone, ...]:
+    """What every plant must cost at least, alone on the roads: safety and output at no prices,
+    exposure at the roads' prices. Takes some tenths of a second for each plant."""
+    derived = Derived(instance)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    limits = Limits(counted_work=work)
+    unpriced: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
+    floors = [prove(blocks, stage, Prices(), limits, executor) for stage in unpriced]
+    prices = Prices(
+        road_prices(road_relaxation(derived, blocks)), {"output_shortfall": output_weight(derived)}
+    )
+    return (*floors, prove(blocks, "exposure", prices, limits, executor))

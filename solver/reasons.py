@@ -89,7 +89,7 @@ class Inquiry:
 
     def reasons(self) -> tuple[Reason, ...]:
         """An irreducible set of reasons, of roads with the shortest runs of slots that do."""
-        least = least_set(self._every, self._bars)
+        least = self._none_spared(least_set(self._every, self._bars))
         if not least:
             asked = self._trial.asked
             slots = ((asked.first_slot, asked.end_slot),)
@@ -99,6 +99,16 @@ class Inquiry:
             if item.law in ("link_capacity", "zone_cap"):
                 runs[item] = self._run(least, runs, item)
         return tuple(self._reason(item, runs.get(item)) for item in least)
+
+    def _none_spared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """The items less those without which the rest still bars, each left out and solved: some
+        laws have coarser rows where another is left out (refusals go in whole grains), so the set
+        may not be least yet."""
+        for item in items:
+            fewer = tuple(other for other in items if other != item)
+            if self._bars(fewer):
+                return self._none_spared(fewer)
+        return items
 
     @cached_property
     def _tight(self) -> set[Resource]:

@@ -86,7 +86,7 @@ class Trial:
         """The group's rows, with some laws loosened, shared capacities wide open in single slots,
         and stages held at the most that the group may cost; None where no row is needed to see that
         they cannot hold. The window is held open, or what `hold` says instead."""
-        derived = _Opened(relaxed(self.own, loosened), self._taken, opened)
+        derived = Opened(relaxed(self.own, loosened), self._taken, opened)
         try:
             blocks = [build_block(derived, plant) for plant in derived.plants.values()]
             block = next(b for b in blocks if b.plant.id == self.asked.plant)
@@ -155,7 +155,7 @@ class Trial:
         return decisions_of(parts)
 
 
-class _Opened(Beside):
+class Opened(Beside):
     """Beside the others, with shared capacities that take whatever comes."""
 
     def __init__(self, instance: Instance, taken: Taken, opened: Cells) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from solver.asked_window import AskedWindow
-from solver.instance import Id, StageName, Value
+from solver.instance import Count, Id, StageName, Value
 from solver.plan import Plan
 from solver.reasons import Reason
 
@@ -46,12 +46,15 @@ class StageChange(Value):
 class Certificate(Value):
     """What proves that no plan as good has the window: with it, `stage` costs at least `bound`,
     above the most that the plan hands on of it. `proof` tells how: `laws` by the plant alone on
-    roads without the others, `whole` by all plants together, `prices` by a bound plant by plant."""
+    roads without the others, `whole` by all plants together, `prices` by a bound plant by plant.
+    `allowed` is what was not found possible together up to that stage: of `laws` the most that the
+    plant may cost beside what others are proved to need, of `whole` the most of all."""
 
     stage: StageName
     bound: int
     handed_on: int
     proof: Literal["laws", "whole", "prices"]
+    allowed: tuple[tuple[StageName, Count], ...] = ()
 
 
 class WindowAnswer(Value):

@@ -9,24 +9,18 @@ import typer
 from scheduler.cli.edge import (
     BAD,
     AsJson,
-    Lang,
     instant,
     opened_database,
     print_json,
     print_value,
 )
-from scheduler.texts import said
 
 if TYPE_CHECKING:
     from scheduler.domain.answer import Answer
-    from scheduler.domain.why import Object, SolvedCause, Why
-
-UTRIP = 1_000_000
-MOST_SPANS = 3
 
 
 def add_commands(app: typer.Typer) -> None:
-    for command in (publish, withdraw, windows, why, replay):
+    for command in (publish, withdraw, windows, replay):
         app.command()(command)
 
 
@@ -123,76 +117,6 @@ def _show_answer(answer: Answer) -> None:
             if window.opens_at <= row.first_passage_at < window.closes_at
         )
         typer.echo(f"  {window.gate}: {opens:%m-%d %H:%M} - {closes:%m-%d %H:%M}, {trips} trips")
-
-
-def why(
-    enterprise: str,
-    at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
-    lang: Lang = "zh-CN",
-    json: AsJson = False,
-) -> None:
-    """Say why an enterprise's plants fall short: the laws whose relaxation, solved again, gives
-    output back."""
-    from scheduler import clock
-    from scheduler import why as service
-
-    with opened_database() as database, database.reading() as session:
-        asked = service.ask(session, enterprise, instant(at) if at else clock.now())
-    found = []
-    for one in asked:
-        card = one.plant.card
-        typer.echo(said("why.solving", lang, plant=card.name_zh if _is_zh(lang) else card.name_en),
-                   err=True)  # fmt: skip
-        found.append(service.solve(one))
-    if json:
-        print_json([answer.model_dump(mode="json") for answer in found])
-        return
-    for answer in found:
-        _show_why(answer, lang)
-
-
-def _is_zh(lang: Lang) -> bool:
-    return lang == "zh-CN"
-
-
-def _show_why(answer: Why, lang: Lang) -> None:
-    card = answer.card
-    name = card.name_zh if _is_zh(lang) else card.name_en
-    percent = f"{answer.output.lost_percent:.1f}"
-    told = {"plant": name, "publication": answer.publication, "percent": percent}
-    typer.echo(said("why.plant", lang, **told))
-    for cause in answer.causes:
-        typer.echo(f"  {cause_in_words(cause, lang)}")
-    if not answer.causes:
-        typer.echo("  " + said("why.none" if answer.output.lost_utrip else "why.whole", lang))
-
-
-def cause_in_words(cause: SolvedCause, lang: Lang) -> str:
-    """A cause as people read it: the laws with their objects, and what relaxing them gave back."""
-    if "trip" in cause.unit:
-        relief = said("why.trips", lang, n=f"{cause.relief / UTRIP:.2f}")
-    else:
-        relief = said("why.minutes", lang, n=f"{cause.relief:,}")
-    if cause.objects[0].law == "search":
-        return said("why.search", lang, relief=relief)
-    named = ("；" if _is_zh(lang) else "; ").join(_object(row, lang) for row in cause.objects)
-    proof = said("why.proved" if cause.proved else "why.found", lang)
-    form = "why.together" if len(cause.objects) > 1 else "why.cause"
-    return said(form, lang, objects=named, relief=relief, proof=proof)
-
-
-def _object(row: Object, lang: Lang) -> str:
-    from scheduler import clock
-
-    what = " ".join(filter(None, (row.clause or row.where, row.clause and f"[{row.where}]")))
-    spans = [
-        f"{clock.local(first):%m-%d %H:%M} - {clock.local(end):%m-%d %H:%M}"
-        for first, end in row.binds
-    ]
-    more = len(spans) - MOST_SPANS
-    told = ", ".join(spans[:MOST_SPANS]) + (f" (+{more})" if more > 0 else "")
-    law = said(f"law.{row.law}", lang)
-    return f"{law}: {what}" + (f" ({told})" if told else "")
 
 
 def replay(

@@ -25,7 +25,36 @@ WINDOW_HELP = "START/END or START/PT2H in ISO 8601, or bare hours: 22:00-24:00, 
 
 
 def add_commands(app: typer.Typer) -> None:
+    app.command()(why)
     app.command("why-not")(why_not)
+
+
+def why(
+    enterprise: str,
+    at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
+    lang: Lang = "zh-CN",
+    json: AsJson = False,
+) -> None:
+    """Say what holds for an enterprise's plants, why they fall short (the laws whose relaxation,
+    solved again, gives output back), and the least that would remove it."""
+    from scheduler import clock
+    from scheduler import why as service
+    from scheduler.told_why import told_why
+
+    with opened_database() as database, database.reading() as session:
+        asked = service.ask(session, enterprise, instant(at) if at else clock.now())
+    found = []
+    for one in asked:
+        card = one.plant.card
+        name = card.name_zh if lang == "zh-CN" else card.name_en
+        typer.echo(said("why.solving", lang, plant=name), err=True)
+        found.append(service.solve(one))
+    if json:
+        print_json([answer.model_dump(mode="json") for answer in found])
+        return
+    for answer in found:
+        for number, line in enumerate(told_why(answer, lang)):
+            typer.echo(f"  {line}" if number else line)
 
 
 def why_not(

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.instant import Instant
-from scheduler.domain.schedule import Output
+from scheduler.domain.schedule import Output, Restriction
+from scheduler.domain.why_not import Named
 from solver.instance import Id, StageName, Value
+from solver.remedies import Unit as RemedyUnit
 
 
 class Object(Value):
     """A law at an object of the instance, and the stretches in which it binds; `clause` is what a
-    measure says. Law `search` has no object."""
+    measure says, `sharers` the plants that take most of a link or zone then. Law `search` has no
+    object."""
 
     law: str
     where: str
     part: str
     clause: str
     binds: tuple[tuple[Instant, Instant], ...]
+    sharers: tuple[Named, ...] = ()
+
+
+class SolvedRemedy(Value):
+    """What would remove a shortfall, solved: `amount` units more or less of what a law asks at an
+    object, of a road room in some stretches, lower the stage from `before` to `after`. `least`: it
+    is proved that less does not."""
+
+    stage: StageName
+    law: str
+    where: str
+    part: str
+    amount: int
+    unit: RemedyUnit
+    spans: tuple[tuple[Instant, Instant], ...]
+    before: int
+    after: int
+    least: bool
 
 
 class SolvedCause(Value):
@@ -38,9 +59,12 @@ class SolvedCause(Value):
 
 
 class Why(Value):
-    """What a plant loses by a publication, and why."""
+    """What a plant may do by a publication, what it loses, why, and what would remove that."""
 
     card: PlantCard
     publication: Id
     output: Output
+    restrictions: tuple[Restriction, ...] = ()
+    """The measures in force for the plant, each with its clause."""
     causes: tuple[SolvedCause, ...]
+    remedies: tuple[SolvedRemedy, ...] = ()

@@ -8,10 +8,10 @@ from typer.testing import CliRunner, Result
 
 from scheduler import why
 from scheduler.cli import app
-from scheduler.cli.plans import cause_in_words
-from scheduler.domain.why import Object, SolvedCause
+from scheduler.domain.why import Object, SolvedCause, SolvedRemedy
 from scheduler.errors import NotFoundError
 from scheduler.store.database import Database
+from scheduler.told_why import cause_in_words, remedy_in_words, told_why
 from solver.explain import causes
 from tests.scheduler.case import START, publish, put_plan, worked_plan
 
@@ -93,11 +93,81 @@ def test_a_cause_in_words_names_clause_object_and_hours() -> None:
     )
     road = Object(law="link_capacity", where="G15-7", part="", clause="", binds=())
     assert cause_in_words(cause(limit), "zh-CN") == (
-        "时段规则: 每日开放不超过8小时 [windows-red@P:0] (01-05 08:00 - 01-05 09:00)；"
+        "时段规则: 每日开放不超过8小时 [windows-red@P:0] (01-05 08:00 - 09:00)；"
         "放宽后重新求解可挽回 3.50 车次当量（已证明不放宽则做不到）"
     )
     assert cause_in_words(cause(limit, road, proved=False), "en") == (
         "only together: Window rules: 每日开放不超过8小时 [windows-red@P:0] "
-        "(01-05 08:00 - 01-05 09:00); Road capacity: G15-7; relaxed and solved again, they give "
+        "(01-05 08:00 - 09:00); Road capacity: G15-7; relaxed and solved again, they give "
         "back 3.50 trips' worth (not proved impossible without)"
     )
+
+
+def remedy(**fields: object) -> SolvedRemedy:
+    told: dict[str, object] = {
+        "stage": "output_shortfall",
+        "law": "fleet",
+        "where": "n6-rigid",
+        "part": "",
+        "amount": 2,
+        "unit": "truck",
+        "spans": (),
+        "before": 3_500_000,
+        "after": 0,
+        "least": True,
+    }
+    return SolvedRemedy.model_validate({**told, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "chinese", "english"),
+    [
+        ({}, "n6-rigid 增加 2 辆", "would remove it: 2 more trucks of n6-rigid (solved"),
+        (
+            {"law": "stock_balance", "where": "ore", "part": "now_kg", "unit": "kg"}
+            | {"amount": 79_500, "after": 500_000},
+            "可减少缺口：预警前 ore 多备 80 吨",
+            "would lower it: 80 t more of ore in hand before the alert",
+        ),
+        (
+            {"law": "link_capacity", "where": "G15-7", "unit": "slot", "amount": 2}
+            | {"spans": ((START, NINE),), "least": False},
+            "G15-7 在 01-05 08:00 - 09:00 放行本厂车辆（2 个时隙）",
+            "room for its trucks on G15-7 in 01-05 08:00 - 09:00 (2 slots)",
+        ),
+        (
+            {"law": "window_shape", "where": "W", "part": "max_slots", "unit": "slot"},
+            "W 最长时段放宽 2 个时隙",
+            "W, longest window: 2 slots of room",
+        ),
+        (
+            {"law": "window_shape", "where": "W", "part": "max_windows_day", "unit": "window"},
+            "每日时段数增加 2 个",
+            "most windows a day: 2 more",
+        ),
+        (
+            {"law": "end_stock", "where": "ore", "part": "end_min_kg", "unit": "kg"},
+            "ore 期末最低库存放宽 1 吨",
+            "ore, least stock at the end: 1 t of room",
+        ),
+        ({"law": "trip_cap", "unit": "percent"}, "降低 2 个百分点", "2 percent points less cut"),
+        ({"law": "gate_window", "unit": "passage"}, "多放行 2 车次", "2 more passages a slot"),
+    ],
+)
+def test_a_remedy_in_words_says_how_much_of_what(
+    fields: dict[str, object], chinese: str, english: str
+) -> None:
+    made = remedy(**fields)
+    assert chinese in remedy_in_words(made, "zh-CN")
+    assert english in remedy_in_words(made, "en")
+    proof = "less is proved not to" if made.least else "less may do as well"
+    assert remedy_in_words(made, "en").endswith(f"{proof})")
+    told = f"gives back {(made.before - made.after) / 1_000_000:.2f} trips' worth"
+    assert told in remedy_in_words(made, "en")
+
+
+def test_measures_are_told_with_their_clauses(published: Database) -> None:
+    with published.reading() as session:
+        (asked,) = why.ask(session, "P-works", NINE)
+    lines = list(told_why(why.solve(asked), "en"))
+    assert lines[1] == "Gates pass trucks in windows only: art. 1 (01-05 08:00 - 12:00)"

@@ -4,14 +4,14 @@ Rows come from the model with each reason enforced or left out; nothing of CP-SA
 """
 
 from collections.abc import Collection
+from math import floor
 
 import highspy
 import numpy as np
 
 from solver.instance import Instance
-from solver.linear import Rows
+from solver.linear import Expression, Rows
 from solver.plan import Plan
-from solver.proved_no import handed_on
 from solver.reasons import Item, Reason, items_of
 from solver.trial import Cells, Most, Trial
 from solver.window_answer import WindowAnswer
@@ -19,6 +19,20 @@ from solver.window_answer import WindowAnswer
 
 def has_a_point(rows: Rows) -> bool:
     """Whether HiGHS finds an integer point of the rows; it must end in one answer or the other."""
+    status = _solved(rows).getModelStatus()
+    assert status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+    return bool(status == highspy.HighsModelStatus.kOptimal)
+
+
+def least_value(rows: Rows, objective: Expression) -> int:
+    """A lower bound of an expression over the rows, rounded down by what HiGHS may be off."""
+    highs = _solved(rows, objective)
+    assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    bound = float(highs.getInfo().mip_dual_bound)
+    return floor(bound - 1e-6 * abs(bound)) + objective.constant
+
+
+def _solved(rows: Rows, objective: Expression | None = None) -> highspy.Highs:
     highs = highspy.Highs()
     for name, value in {"output_flag": False, "threads": 1}.items():
         highs.setOptionValue(name, value)
@@ -31,21 +45,22 @@ def has_a_point(rows: Rows) -> bool:
         high = highspy.kHighsInf if row.high is None else float(row.high)
         columns = np.array([v for _, v in row.terms], dtype=np.int32)
         highs.addRow(low, high, len(columns), columns, np.array([float(c) for c, _ in row.terms]))
+    for coefficient, variable in [] if objective is None else objective.terms:
+        highs.changeColCost(variable, float(coefficient))
     highs.run()
-    status = highs.getModelStatus()
-    assert status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
-    return bool(status == highspy.HighsModelStatus.kOptimal)
+    return highs
 
 
 def trial_of(instance: Instance, plan: Plan, answer: WindowAnswer) -> tuple[Trial, Most]:
     """The trial that an answer's reasons speak of, and what stages may cost in it."""
     assert plan.decisions is not None
-    by_laws = answer.certificate is not None and answer.certificate.proof == "laws"
+    proof = answer.certificate
+    by_laws = proof is not None and proof.proof == "laws"
     free = answer.kind == "barred" or by_laws
     trial = Trial(instance, plan.decisions, answer.asked, roads_free=free)
     if answer.kind == "barred":
         return trial, {}
-    return trial, handed_on(plan, trial) if by_laws else trial.now
+    return trial, dict(proof.allowed) if proof is not None and by_laws else trial.now
 
 
 def fits_with(trial: Trial, most: Most, reasons: Collection[Reason]) -> bool:

@@ -1,0 +1,96 @@
+"""Why a plant falls short, and what would remove it, in words, line by line, in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scheduler.domain.schedule import Restriction
+from scheduler.domain.why import Object, SolvedCause, SolvedRemedy, Why
+from scheduler.texts import Language, catalogue, parameters, said
+from scheduler.told_window import MOST_SPANS, NameOf, listed, plant_name, said_part, span
+
+UTRIP = 1_000_000
+
+
+def told_why(answer: Why, lang: Language, name_of: NameOf = str) -> Iterator[str]:
+    """What is lost; the measures that hold; causes and remedies."""
+    card = answer.card
+    name = card.name_zh if lang == "zh-CN" else card.name_en
+    percent = f"{answer.output.lost_percent:.1f}"
+    yield said("why.plant", lang, plant=name, publication=answer.publication, percent=percent)
+    for rule in answer.restrictions:
+        yield _measure(rule, lang)
+    for cause in answer.causes:
+        yield cause_in_words(cause, lang, name_of)
+    if not answer.causes:
+        yield said("why.none" if answer.output.lost_utrip else "why.whole", lang)
+    for remedy in answer.remedies:
+        yield remedy_in_words(remedy, lang, name_of)
+
+
+def _measure(rule: Restriction, lang: Language) -> str:
+    when = span((rule.from_instant, rule.to_instant))
+    return said(f"why.measure.{rule.what}", lang, clause=rule.clause, span=when)
+
+
+def cause_in_words(cause: SolvedCause, lang: Language, name_of: NameOf = str) -> str:
+    """A cause as people read it: the laws with their objects, and what relaxing them gave back."""
+    relief = _amount(cause.relief, cause.unit, lang)
+    if cause.objects[0].law == "search":
+        return said("why.search", lang, relief=relief)
+    named = ("；" if lang == "zh-CN" else "; ").join(
+        _object(row, lang, name_of) for row in cause.objects
+    )
+    proof = said("why.proved" if cause.proved else "why.found", lang)
+    form = "why.together" if len(cause.objects) > 1 else "why.cause"
+    return said(form, lang, objects=named, relief=relief, proof=proof)
+
+
+def remedy_in_words(remedy: SolvedRemedy, lang: Language, name_of: NameOf = str) -> str:
+    """What would remove a shortfall: how much of what, and what then is left."""
+    values = {"n": _count(remedy), "where": name_of(remedy.where)}
+    form = f"why.remedy.{_form(remedy)}"
+    wanted = parameters(catalogue()[form][lang])
+    if "part" in wanted:
+        values["part"] = said_part(remedy.part, lang)
+    if "spans" in wanted:
+        values["spans"] = listed(map(span, remedy.spans), lang)
+    more = said(form, lang, **values)
+    unit = "trip" if remedy.stage == "output_shortfall" else ""
+    relief = _amount(remedy.before - remedy.after, unit, lang)
+    proof = said("why.least" if remedy.least else "why.enough", lang)
+    left = "why.remedy.some" if remedy.after else "why.remedy.all"
+    return said(left, lang, remedy=more, relief=relief, proof=proof)
+
+
+def _form(remedy: SolvedRemedy) -> str:
+    if remedy.spans:
+        return "road"
+    if remedy.part == "now_kg":
+        return "in_hand"
+    return remedy.unit
+
+
+def _count(remedy: SolvedRemedy) -> str:
+    if remedy.unit == "kg":
+        return f"{-(-remedy.amount // 1000):,}"
+    return f"{remedy.amount:,}"
+
+
+def _amount(value: int, unit: str, lang: Language) -> str:
+    if "trip" in unit:
+        return said("why.trips", lang, n=f"{value / UTRIP:.2f}")
+    return said("why.minutes", lang, n=f"{value:,}")
+
+
+def _object(row: Object, lang: Language, name_of: NameOf) -> str:
+    where = name_of(row.where)
+    what = " ".join(filter(None, (row.clause or where, row.clause and f"[{row.where}]")))
+    spans = list(map(span, row.binds[:MOST_SPANS]))
+    more = len(row.binds) - MOST_SPANS
+    when = ", ".join(spans) + (f" (+{more})" if more > 0 else "")
+    text = f"{said(f'law.{row.law}', lang)}: {what}" + (f" ({when})" if when else "")
+    if row.sharers:
+        names = listed((plant_name(p, lang) for p in row.sharers), lang)
+        text = said("whynot.sharers", lang, what=text, plants=names)
+    return text

@@ -1,0 +1,111 @@
+"""Tests that what would remove a shortfall is told with the least amount that does: one less is not
+enough, and what does not help is not told."""
+
+from typing import Any
+
+import pytest
+
+from solver.explain import causes
+from solver.instance import Fleet, Instance
+from solver.plan import Plan
+from solver.remedies import Remedy, remedies
+from solver.solve import SolveParams, solve
+from tests.solver.builders import (
+    Piece,
+    bar,
+    gate,
+    link,
+    plant,
+    process,
+    stock,
+    stream,
+    tiny_instance,
+    trip_cut,
+    window_limit,
+)
+
+STARVED = (stock("ore", now_kg=0), stock("steel"))
+
+
+def planned(instance: Instance) -> Plan:
+    return solve(instance, SolveParams(time_limit_s=None, deterministic_limit=5.0, workers=1))
+
+
+def ore_plant(**fields: Any) -> Piece:
+    """120 t of ore are wanted, 30 t for each two slots; a trip carries 30 t, leaves in one slot and
+    is back in the next."""
+    return plant(**{"stocks": STARVED, "streams": (stream("ore"),), **fields})
+
+
+def told(instance: Instance) -> list[Remedy]:
+    plan = planned(instance)
+    return list(remedies(instance, plan, "P", causes(instance, plan, "P")))
+
+
+def heavy(trucks: int) -> tuple[Fleet, ...]:
+    return (Fleet(vehicle_class="heavy", trucks=trucks),)
+
+
+REMEDIES: dict[str, tuple[Instance, tuple[str, str, str, int, str]]] = {
+    "a truck": (
+        tiny_instance(plants=(ore_plant(fleets=heavy(0)),)),
+        ("fleet", "heavy", "", 1, "truck"),
+    ),
+    "two trucks": (
+        tiny_instance(plants=(ore_plant(fleets=heavy(0), processes=(process(rate_max=60),)),)),
+        ("fleet", "heavy", "", 2, "truck"),
+    ),
+    "passages": (
+        tiny_instance(plants=(ore_plant(gates=(gate(capacity_passages=0),)),)),
+        ("gate_window", "G", "capacity_passages", 1, "passage"),
+    ),
+    "a window a day": (
+        tiny_instance(plants=(ore_plant(),), window_limits=(window_limit(max_windows_day=0),)),
+        ("window_shape", "W", "max_windows_day", 1, "window"),
+    ),
+    "two open slots": (
+        tiny_instance(plants=(ore_plant(),), window_limits=(window_limit(max_open_slots_day=0),)),
+        ("window_shape", "W", "max_open_slots_day", 2, "slot"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_the_least_that_removes_a_shortfall_is_told(name: str) -> None:
+    instance, remedy = REMEDIES[name]
+    found = told(instance)
+    first = next(r for r in found if r.part != "now_kg")
+    assert (first.law, first.where, first.part, first.amount, first.unit) == remedy
+    assert (first.stage, first.after, first.least) == ("output_shortfall", 0, True)
+    assert first.before > 0
+
+
+def test_stock_before_the_alert_is_told_beside_what_a_law_could_give() -> None:
+    """No trip may come: what four trips would bring is asked for in hand."""
+    instance = tiny_instance(plants=(ore_plant(),), trip_cuts=(trip_cut(cut_percent=100),))
+    found = told(instance)
+    hand = next(r for r in found if r.part == "now_kg")
+    assert (hand.law, hand.where, hand.amount, hand.unit) == (
+        "stock_balance",
+        "ore",
+        120_000,
+        "kg",
+    )
+    assert (hand.after, hand.least) == (0, True)
+
+
+def test_a_road_is_told_with_the_shortest_run_of_slots() -> None:
+    """All four loads may come in one slot: it is enough that link b is open when they pass."""
+    instance = tiny_instance(plants=(ore_plant(),), links=(link("b", capacity_mpcu_h=0),))
+    road = next(r for r in told(instance) if r.law == "link_capacity")
+    assert (road.where, road.amount, road.unit, road.least) == ("b", 1, "slot", True)
+    assert road.slots == ((0, 1),)
+
+
+def test_a_bar_has_no_amount_and_leaves_the_stock() -> None:
+    instance = tiny_instance(plants=(ore_plant(),), bars=(bar(plants=("P",)),))
+    assert [(r.law, r.part) for r in told(instance)] == [("stock_balance", "now_kg")]
+
+
+def test_without_a_shortfall_nothing_is_told() -> None:
+    assert told(tiny_instance()) == []

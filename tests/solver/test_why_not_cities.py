@@ -1,0 +1,120 @@
+"""Tests windows asked for at random in generated cities: every no is confirmed by HiGHS, on the
+question that it rests on and on each of its reasons; few stay undecided."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from fixtures.generator import generate
+from solver.asked_window import AskedWindow, hold_open, windows_of
+from solver.check import check
+from solver.compact import build_block, residual_mpcu
+from solver.derive import Derived
+from solver.engine import Limits
+from solver.instance import Instance
+from solver.plan import Plan
+from solver.prices import Alone, priced_task
+from solver.proved_no import bounds_of_all, handed_on
+from solver.solve import SolveParams, solve
+from solver.trial import Trial
+from solver.why_not import why_not
+from solver.window_answer import WindowAnswer
+from tests.solver.second_solver import has_a_point, least_value, refused_by_highs
+
+PERMITTED_UNDECIDED = 0.1
+
+
+def city(seed: int, enterprises: int) -> tuple[Instance, Plan, tuple[Alone, ...]]:
+    instance = generate(enterprises, 24, 60, seed)
+    work = SolveParams(time_limit_s=None, deterministic_limit=enterprises / 2, workers=1)
+    return instance, solve(instance, work), bounds_of_all(instance)
+
+
+def questions(rng: Random, instance: Instance, plan: Plan, n: int) -> Iterator[AskedWindow]:
+    """Gates that need windows, lengths mostly lawful, half of them in exchange."""
+    assert plan.decisions is not None
+    restricted = {limit.plant for limit in instance.window_limits}
+    plants = [plant for plant in instance.plants if plant.id in restricted and plant.streams]
+    n_slots = instance.grid.n_slots
+    for _ in range(n):
+        plant = rng.choice(plants)
+        gate = rng.choice(plant.gates).id
+        length = rng.choice((1, 2, 2, 3, 3, 4, 6))
+        first = rng.randrange(n_slots - length)
+        had = windows_of(plan.decisions, gate)
+        given = rng.choice(had) if had and rng.random() < 0.5 else None
+        yield AskedWindow(
+            plant=plant.id,
+            gate=gate,
+            first_slot=first,
+            end_slot=first + length,
+            instead_of=given,
+        )
+
+
+def confirm(
+    instance: Instance, plan: Plan, bounds: tuple[Alone, ...], answer: WindowAnswer
+) -> None:
+    """By HiGHS: the no itself, and its reasons."""
+    assert plan.decisions is not None
+    if answer.plan is not None:
+        assert check(instance, answer.plan).ok
+        assert all(stage.after <= stage.before for stage in answer.stages)
+        return
+    for others in answer.neighbourhoods:
+        trial = Trial(instance, plan.decisions, answer.asked, others)
+        model = trial.model((), trial.now)
+        assert model is None or not has_a_point(model.rows)
+    if answer.certificate is not None and answer.certificate.proof == "prices":
+        assert bound_by_highs(instance, plan, bounds, answer) > answer.certificate.handed_on
+    if answer.kind in ("barred", "no_nearby", "no_replan"):
+        assert answer.irreducible
+        refused_by_highs(instance, plan, answer)
+
+
+def bound_by_highs(
+    instance: Instance, plan: Plan, bounds: tuple[Alone, ...], answer: WindowAnswer
+) -> int:
+    """The Lagrangian bound with the plant's own least value found by HiGHS."""
+    assert plan.decisions is not None and answer.certificate is not None
+    derived = Derived(instance)
+    block = build_block(derived, derived.plants[answer.asked.plant])
+    hold_open(block, answer.asked)
+    (priced,) = (b for b in bounds if b.prices.resources or b.prices.stages)
+    task = priced_task(block, priced.stage, priced.prices, {}, Limits())
+    least = {**priced.least, block.plant.id: least_value(task.rows, task.objective)}
+    trial = Trial(instance, plan.decisions, answer.asked)
+    residuals = {r: residual_mpcu(derived, r) for r in priced.prices.resources}
+    return replace(priced, least=least).bound(residuals, handed_on(plan, trial))
+
+
+def ask_all(seed: int, enterprises: int, n: int) -> Counter[str]:
+    instance, plan, bounds = city(seed, enterprises)
+    kinds: Counter[str] = Counter()
+    for asked in questions(Random(seed), instance, plan, n):
+        answer = why_not(instance, plan, asked, bounds)
+        confirm(instance, plan, bounds, answer)
+        kinds[answer.kind] += 1
+    return kinds
+
+
+def test_a_small_city_answers_and_the_second_solver_agrees() -> None:
+    kinds = ask_all(seed=3, enterprises=3, n=8)
+    assert kinds["undecided"] == 0
+    assert kinds["fits"] and kinds.keys() & {"barred", "no_nearby", "no_replan"}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_two_hundred_windows_of_ten_cities() -> None:
+    kinds: Counter[str] = Counter()
+    for seed in range(1, 11):
+        kinds += ask_all(seed, enterprises=4 + 2 * (seed % 5), n=20)
+        print(seed, dict(kinds), flush=True)
+    asked = kinds.total() - kinds["unrestricted"]
+    assert kinds.total() == 200
+    assert kinds["undecided"] <= PERMITTED_UNDECIDED * asked
+    assert all(kinds[kind] for kind in ("barred", "fits", "no_nearby", "no_replan"))
