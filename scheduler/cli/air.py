@@ -11,6 +11,8 @@ import typer
 from scheduler.cli.edge import AsJson, Lang, opened_database, print_json, told_faults
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from scheduler.domain.observed import Judged, Tally
 
 app = typer.Typer(help="Forecasts and observations of the air.", no_args_is_help=True)
@@ -126,6 +128,7 @@ def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) ->
 
     with opened_database() as database, database.reading() as session:
         found = air_records.count_heavy_days(session, city)
+        names = _city_names(session, lang)
     if json:
         print_json(found.model_dump(mode="json"))
         return
@@ -133,9 +136,8 @@ def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) ->
         typer.echo(said("air.no_days", lang))
     for year in found.years:
         heavy, known = len(year.heavy_days), year.days_known
-        told = said(
-            "air.heavy_year", lang, city=year.city, year=year.year, heavy=heavy, known=known
-        )
+        name = names.get(year.city, year.city)
+        told = said("air.heavy_year", lang, city=name, year=year.year, heavy=heavy, known=known)
         typer.echo(told)
     for target in found.targets:
         head = said(
@@ -150,17 +152,29 @@ def heavy_days(*, city: City = None, lang: Lang = "en", json: AsJson = False) ->
         typer.echo(head)
         for row in found.judged:
             if row.target == target.target:
-                typer.echo("  " + _judged_line(row, target.baseline_year, lang))
+                name = names.get(row.city, row.city)
+                typer.echo("  " + _judged_line(row, name, target.baseline_year, lang))
 
 
-def _judged_line(row: Judged, base_year: int, lang: Lang) -> str:
+def _city_names(session: Session, lang: Lang) -> dict[str, str]:
+    """How people call the cities of the registry, and all of them together."""
+    from scheduler import air_records
+    from scheduler.air.heavy_days import EVERY_CITY
+    from scheduler.texts import said
+
+    cities = air_records.registered_cities(session)
+    names = {c.city_id: c.name_en if lang == "en" else c.name_zh for c in cities}
+    return names | {EVERY_CITY: said("air.every_city", lang)}
+
+
+def _judged_line(row: Judged, city: str, base_year: int, lang: Lang) -> str:
     from scheduler.texts import said
 
     verdict = "unknown" if row.met is None else "met" if row.met else "missed"
     return said(
         "air.judged",
         lang,
-        city=row.city,
+        city=city,
         base_year=base_year,
         baseline="-" if row.baseline is None else row.baseline,
         allowed="-" if row.allowed is None else row.allowed,

@@ -180,6 +180,7 @@ def test_some_damaged_registries(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @settings(
     max_examples=200,
     derandomize=True,
