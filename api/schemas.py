@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scheduler.domain.alert import Statement, Text
+from scheduler.domain.alert import Revision, Statement, Text
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.instant import Instant, Minute
 from scheduler.domain.publication import PlanRecord, PlanRequest, SolveWork
@@ -26,6 +26,13 @@ class Lifting(Body):
     ends_at: Minute
     document_number: Text
     declared_by: Text
+
+
+class Received(BaseModel):
+    """A CAP message that came, and the revision it made; none where it had come before."""
+
+    message: str
+    revision: Revision | None
 
 
 class Planning(Body):

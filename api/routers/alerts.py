@@ -2,15 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import BureauDep, OfficialDep, PrincipalDep, SessionDep
-from api.schemas import Declaring, Lifting
+from api.schemas import Declaring, Lifting, Received
 from scheduler import alerts, clock, preparation
+from scheduler.cap import exchange
 from scheduler.domain.alert import Advice, Alert, Revision, Statement
+from scheduler.domain.cap import CapStatus
 from scheduler.domain.conflict import MeasureConflict
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
+CAP = "application/cap+xml"
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(_raw)]
 
 
 @router.get("")
@@ -29,6 +39,36 @@ def declare_alert(body: Declaring, session: SessionDep, _: BureauDep) -> Revisio
 def list_advice(session: SessionDep, _: OfficialDep) -> list[Advice]:
     """What the rules advised, which declares nothing."""
     return alerts.list_advice(session)
+
+
+@router.post(
+    "/cap",
+    status_code=201,
+    openapi_extra={"requestBody": {"required": True, "content": {CAP: {}}}},
+)
+def receive_cap(
+    body: RawBody,
+    session: SessionDep,
+    _: BureauDep,
+    exercise: Annotated[bool, Query(description="Whether exercises are taken as well.")] = False,
+) -> Received:
+    """Take in a message of CAP 1.2 as a revision of its alert; one that came before makes none."""
+    message, revision = exchange.take(session, body, clock.now(), exercise=exercise)
+    return Received(message=message.identifier, revision=revision)
+
+
+@router.get("/{alert}/cap", response_class=Response, responses={200: {"content": {CAP: {}}}})
+def get_cap(
+    alert: str,
+    session: SessionDep,
+    _: OfficialDep,
+    sender: Annotated[str, Query(description="Who sends it, such as sthj.shenyang.gov.cn.")],
+    number: Annotated[int | None, Query(ge=1, description="A revision; else the latest.")] = None,
+    status: Annotated[CapStatus, Query(description="Whether it is in earnest.")] = "Actual",
+) -> Response:
+    """A revision as a message of CAP 1.2: Alert, Update with its references, or Cancel."""
+    body = exchange.write(session, alert, number, sender=sender, status=status)
+    return Response(body, media_type=CAP)
 
 
 @router.get("/{alert}")

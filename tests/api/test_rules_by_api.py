@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import make_app
 from fixtures.liaoning import HERE, Case, load_case
 from scheduler import air_records, alerts, keys
+from scheduler.cap.xml import from_xml
 from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.inputs import load_inputs
@@ -52,6 +53,7 @@ class Service:
             air_records.take_observations(session, "hours", hours, NOW)
             load_registry(session, "changed", changed, NOW + timedelta(hours=1))
             self.keys = {
+                "bureau": keys.make_key(session, Role.BUREAU, "b", NOW),
                 "auditor": keys.make_key(session, Role.AUDITOR, "a", NOW),
                 "angang": keys.make_key(session, Role.ENTERPRISE, "e", NOW, "angang"),
             }
@@ -63,10 +65,15 @@ class Service:
         return answer.status_code, answer.json()
 
 
-@pytest.fixture
-def service(database_url: str, case: Case, tmp_path: Path) -> Iterator[Service]:
-    database = Database(database_url)
-    yield Service(database, case, tmp_path)
+@pytest.fixture(scope="module")
+def service(
+    case: Case, sqlite_tables: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("service")
+    path = folder / "store.sqlite"
+    path.write_bytes(sqlite_tables.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    yield Service(database, case, folder)
     database.close()
 
 
@@ -123,6 +130,43 @@ def test_an_enterprise_asks_for_the_measures_of_its_own_plants(service: Service)
     assert service.get("angang", "/v1/enterprises/bengang/measures", **at)[0] == 403
     assert service.get("auditor", "/v1/enterprises/angang/measures", **at)[0] == 200
     assert service.get("auditor", "/v1/enterprises/nobody/measures", **at)[0] == 404
+
+
+MESSAGE = """<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
+ <identifier>F1</identifier><sender>qx.example.cn</sender><sent>2025-01-18T17:30:05+08:00</sent>
+ <status>{status}</status><msgType>Alert</msgType><scope>Public</scope>
+ <info><language>zh-CN</language><category>Met</category><event>重污染天气橙色预警</event>
+  <urgency>Expected</urgency><severity>Severe</severity><certainty>Likely</certainty>
+  <onset>2025-01-19T00:00:00+08:00</onset><area><areaDesc>营口市</areaDesc></area></info>
+</alert>"""
+
+
+def test_alerts_come_in_and_go_out_as_cap(service: Service) -> None:
+    def post(who: str, status: str = "Actual", **query: str) -> tuple[int, object]:
+        answer = service.client.post(
+            "/v1/alerts/cap",
+            content=MESSAGE.format(status=status).encode(),
+            params=query,
+            headers={"Authorization": f"Bearer {service.keys[who]}"},
+        )
+        return answer.status_code, answer.json()
+
+    assert post("auditor")[0] == 403
+    assert post("bureau", "Exercise")[0] == 422
+    code, came = post("bureau")
+    assert (code, came["message"], came["revision"]["alert"]) == (201, "F1", "F1")
+    assert came["revision"]["statement"]["areas"] == [{"level": "orange", "cities": ["yingkou"]}]
+    assert post("bureau") == (201, {"message": "F1", "revision": None})
+    headers = {"Authorization": f"Bearer {service.keys['auditor']}"}
+    asked = {"sender": "sthj.yingkou.gov.cn", "status": "Test"}
+    answer = service.client.get("/v1/alerts/F1/cap", params=asked, headers=headers)
+    assert answer.headers["content-type"] == "application/cap+xml"
+    message = from_xml(answer.content)
+    assert (message.status, message.identifier) == ("Test", "F1/1")
+    assert message.infos[0].areas[0].description == "营口"
+    assert service.get("auditor", "/v1/alerts/F1/cap", **asked, number=2)[0] == 404
+    assert service.get("angang", "/v1/alerts/F1/cap", **asked)[0] == 403
 
 
 @pytest.mark.parametrize(
