@@ -12,6 +12,7 @@ from fixtures.liaoning import HERE, Case, load_case
 from scheduler import air_records, alerts, keys
 from scheduler.cap.xml import from_xml
 from scheduler.config import Settings
+from scheduler.domain.cap import CapStatus
 from scheduler.domain.key import Role
 from scheduler.inputs import load_inputs
 from scheduler.intake.air import read_forecasts
@@ -143,10 +144,10 @@ MESSAGE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_alerts_come_in_and_go_out_as_cap(service: Service) -> None:
-    def post(who: str, status: str = "Actual", **query: str) -> tuple[int, object]:
+    def post(who: str, standing: CapStatus = "Actual", **query: str) -> tuple[int, object]:
         answer = service.client.post(
             "/v1/alerts/cap",
-            content=MESSAGE.format(status=status).encode(),
+            content=MESSAGE.format(status=standing).encode(),
             params=query,
             headers={"Authorization": f"Bearer {service.keys[who]}"},
         )
