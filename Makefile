@@ -50,10 +50,13 @@ format: $(VENV)/.ok
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The second lock is what the image installs: the first one less the dev group.
+# The second lock is what the image installs: the first one less the dev group and the cluster. The
+# third is the second with the cluster, for workers on other machines and who sends them work.
 lock: | $(BIN)/uv
-	$(COMPILE) --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --group dev --extra cluster pyproject.toml -o requirements.lock
 	$(COMPILE) --group build --no-annotate -c requirements.lock pyproject.toml -o requirements-runtime.lock
+	$(COMPILE) --group build --extra cluster --no-annotate -c requirements.lock pyproject.toml \
+	  -o requirements-cluster.lock
 
 bench: $(VENV)/.ok
 	$(BIN)/python -m benchmarks $(ARGS)

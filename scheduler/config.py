@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     lease_s: int = Field(default=30, ge=2)
     """A job whose worker was silent for so long is taken over by another one."""
+    cluster: str | None = None
+    """The address of a Dask scheduler, tcp://HOST:PORT, that planning jobs send their sub-problems
+    to; None: processes of this machine."""
     contact_office: str = "生态环境举报热线"
     """Whom an enterprise calls about its schedule; 12369 is the environment hotline."""
     contact_phone: str = "12369"

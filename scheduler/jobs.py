@@ -116,7 +116,7 @@ class _Attempt:
         self._cancel_by_s: float | None = None
         spawn = multiprocessing.get_context("spawn")
         self._pipe, self._far_end = spawn.Pipe()
-        arguments = (settings.database_url, claim, self._far_end)
+        arguments = (settings.database_url, settings.cluster, claim, self._far_end)
         self._child = spawn.Process(target=_run_child, args=arguments)
 
     def run(self) -> None:
@@ -182,7 +182,7 @@ def _death(exit_code: int | None) -> str:
     return f"the solver's process ended with {exit_code} and no plan"
 
 
-def _run_child(url: str, claim: Claim, pipe: Connection) -> None:
+def _run_child(url: str, cluster: str | None, claim: Claim, pipe: Connection) -> None:
     """The child: carries the request out and tells how far it is."""
     cancelled = threading.Event()
     threading.Thread(target=_heed, args=(pipe, cancelled), daemon=True).start()
@@ -190,7 +190,7 @@ def _run_child(url: str, claim: Claim, pipe: Connection) -> None:
     try:
         from scheduler import planning
 
-        planning.carry_out(database, claim, pipe.send, cancelled.is_set)
+        planning.carry_out(database, claim, pipe.send, cancelled.is_set, cluster)
     except CuofengError as error:
         pipe.send(str(error))
     except Exception as error:

@@ -5,13 +5,8 @@ No transaction is open while the solver works, and nothing is stored that the ch
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import platform
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +19,7 @@ from scheduler.domain.job import Claim, JobProgress, JobState
 from scheduler.domain.publication import Conditions, PlanRecord, SolveWork
 from scheduler.domain.schedule import Comparison, Schedule
 from scheduler.errors import ConflictError, NoPlanError
+from scheduler.executors import executor_of
 from scheduler.store import bodies, jobs
 from scheduler.store import plans as repository
 from scheduler.store.database import Database
@@ -41,7 +37,11 @@ Tell = Callable[[JobProgress], None]
 
 
 def carry_out(
-    database: Database, claim: Claim, tell: Tell, cancelled: Callable[[], bool]
+    database: Database,
+    claim: Claim,
+    tell: Tell,
+    cancelled: Callable[[], bool],
+    cluster: str | None = None,
 ) -> PlanRecord:
     """Make the plan of a claimed job and store it, with the job's end, in one transaction.
 
@@ -50,11 +50,11 @@ def carry_out(
     with database.reading() as session:
         stored = preparation.read_stored(session, claim.request)
     instance, directory, conflicts = preparation.prepare(stored)
-    plan = run_solver(instance, stored.request.work, tell, cancelled)
+    plan = run_solver(instance, stored.request.work, tell, cancelled, cluster)
     if cancelled():
         raise NoPlanError(f"job {claim.job} was cancelled")
     refuse_unlawful(instance, plan)
-    with _processes(stored.request.work.workers) as executor:
+    with executor_of(stored.request.work.workers, cluster) as executor:
         causes = causes_of(instance, plan, executor)
     schedule = make_schedule(
         instance,
@@ -97,9 +97,13 @@ def compare(instance: Instance, plan: Plan) -> Comparison | None:
 
 
 def run_solver(
-    instance: Instance, work: SolveWork, tell: Tell, cancelled: Callable[[], bool]
+    instance: Instance,
+    work: SolveWork,
+    tell: Tell,
+    cancelled: Callable[[], bool],
+    cluster: str | None = None,
 ) -> Plan:
-    """Solve with the work allowed, in as many processes as it names."""
+    """Solve with the work allowed, in as many processes as it names or on a cluster."""
 
     def report(progress: Progress) -> None:
         tell(
@@ -111,7 +115,7 @@ def run_solver(
             )
         )
 
-    with _processes(work.workers) as executor:
+    with executor_of(work.workers, cluster) as executor:
         return solve(
             instance,
             SolveParams(**work.model_dump()),
@@ -120,28 +124,6 @@ def run_solver(
             clock=clock.stopwatch_s,
             executor=executor,
         )
-
-
-@contextmanager
-def _processes(workers: int) -> Iterator[Executor | None]:
-    """Processes for sub-problems, which end with the one that made them, however that ends."""
-    if workers == 1:
-        yield None
-        return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent) as pool:
-        yield pool
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "runs in the processes of a pool only"
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def refuse_unlawful(instance: Instance, plan: Plan) -> None:

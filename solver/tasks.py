@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -34,11 +34,21 @@ def run_task(task: Task) -> Answer:
     return minimise(task.rows, task.objective, task.limits, task.hint)
 
 
+def answer_of(result: Callable[[], Answer]) -> Answer:
+    """An answer, or that there is none: a task that kills every process it is given costs its
+    answer alone, never the solve."""
+    try:
+        return result()
+    except BrokenExecutor:
+        return Answer("unknown", [], None, None, 0.0, clocked=True, seconds=0.0)
+
+
 def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
     """Answers in the order of the tasks."""
     if executor is None or len(tasks) == 1:
         return [run_task(task) for task in tasks]
-    return list(executor.map(run_task, tasks))
+    asked = [executor.submit(run_task, task) for task in tasks]
+    return [answer_of(future.result) for future in asked]
 
 
 def flow(
@@ -68,4 +78,4 @@ def flow(
 def _submitted(task: Task, executor: Executor | None) -> Callable[[], Answer]:
     if executor is None:
         return partial(run_task, task)
-    return executor.submit(run_task, task).result
+    return partial(answer_of, executor.submit(run_task, task).result)

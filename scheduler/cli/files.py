@@ -82,6 +82,10 @@ def solve(
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="A Dask scheduler, tcp://HOST:PORT, in place of processes here."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Solve an instance file and write the plan."""
@@ -97,7 +101,7 @@ def solve(
             seed=seed,
             workers=workers,
         )
-        plan = run_solver(case, work, tell=lambda _: None, cancelled=lambda: False)
+        plan = run_solver(case, work, lambda _: None, lambda: False, cluster)
         out.write_text(plan.model_dump_json(indent=1) + "\n", encoding="utf-8")
     _show_plan(case, plan, json)
     if plan.decisions is None:
