@@ -1,68 +1,62 @@
 """Why plants fall short in a plan: the laws whose relaxation, solved again, lowers it."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from fractions import Fraction
 from functools import partial
 
 from scheduler.domain.schedule import ScheduledCause
-from solver.alone import alone, decisions_about
-from solver.check import stage_values
-from solver.explain import Binding, Cause, causes
+from solver.explain import Binding, Cause, Question, answer, questions
 from solver.instance import Bar, Instance, OutputCut, TripCut, WindowLimit
 from solver.plan import Plan
 from solver.stages import UNITS
 
-MOST_PLANTS = 4
-"""Plants asked about, the greatest share lost first: every cause takes several solves."""
+CAUSE_WORK = 0.04
+"""Counted work of each solve with laws relaxed."""
 
-CAUSE_WORK = 0.15
-"""Counted work of each of those solves."""
+PLANT_WORK = 0.6
+"""Counted work of all solves for one plant; fewer where many fall short."""
+
+WORK_IN_ALL = 16.0
+"""Counted work for all plants together, shared evenly."""
 
 
 def causes_of(
     instance: Instance, plan: Plan, executor: Executor | None
 ) -> dict[str, tuple[ScheduledCause, ...]]:
-    """Causes by plant, for the plants that lose most of what they do; none for a plan without
-    decisions."""
+    """Causes by plant, for every plant that falls short; none for a plan without decisions."""
     if plan.decisions is None:
         return {}
-    worst = _worst(instance, plan)
-    ask = partial(causes, instance, plan, work=CAUSE_WORK)
-    found = map(ask, worst) if executor is None else executor.map(ask, worst)
+    asked = sorted(questions(instance, plan, [p.id for p in instance.plants]), key=_worst_first)
+    share = min(PLANT_WORK, WORK_IN_ALL / max(1, len(asked)))
+    ask = partial(answer, work=CAUSE_WORK, work_in_all=share)
+    found = map(ask, asked) if executor is None else executor.map(ask, asked)
     return {
-        plant: tuple(
-            scheduled
-            for cause in told
-            for binding in cause.objects
-            if (scheduled := _scheduled(instance, cause, binding)) is not None
-        )
-        for plant, told in zip(worst, found, strict=True)
+        question.plant: tuple(_scheduled(instance, told))
+        for question, told in zip(asked, found, strict=True)
     }
 
 
-def _worst(instance: Instance, plan: Plan) -> list[str]:
-    """The plants that fall short, safety before output, which counts by the plant's normal trips:
-    a large plant loses more trips than a small one that loses everything."""
-    assert plan.decisions is not None
-    short: list[tuple[int, Fraction, str]] = []
-    for plant in instance.plants:
-        own = alone(instance, plant.id)
-        decisions = decisions_about(plan.decisions, own.plants)
-        worth = {stage.name: stage.value for stage in stage_values(own, decisions)}
-        if worth["safety_shortfall"] or worth["output_shortfall"]:
-            normal = max(1, sum(stream.baseline_trips_day for stream in plant.streams))
-            lost = Fraction(worth["output_shortfall"], normal)
-            short.append((-worth["safety_shortfall"], -lost, plant.id))
-    return [plant for _, _, plant in sorted(short)[:MOST_PLANTS]]
+def _worst_first(question: Question) -> tuple[int, Fraction, str]:
+    """Safety before output, which counts by the plant's normal trips: a large plant loses more
+    trips than a small one that loses everything."""
+    (plant,) = question.own.plants
+    normal = max(1, sum(stream.baseline_trips_day for stream in plant.streams))
+    lost = Fraction(question.planned["output_shortfall"], normal)
+    return -question.planned["safety_shortfall"], -lost, plant.id
 
 
-def _scheduled(instance: Instance, cause: Cause, binding: Binding) -> ScheduledCause | None:
-    """One of the laws that bind, with the first run of slots in which it does; what only the
-    search left is no cause."""
-    if binding.law == "search" or cause.relief <= 0:
-        return None
+def _scheduled(instance: Instance, causes: tuple[Cause, ...]) -> Iterator[ScheduledCause]:
+    for number, cause in enumerate(causes, 1):
+        for binding in cause.objects:
+            yield _row(instance, number, cause, binding)
+
+
+def _row(instance: Instance, number: int, cause: Cause, binding: Binding) -> ScheduledCause:
+    """A law of a cause, with the first run of slots in which it binds."""
     first, end = binding.slots[0] if binding.slots else (0, instance.grid.n_slots)
     return ScheduledCause(
+        number=number,
         law=binding.law,
         where=binding.where,
         clause=clause_of(instance, binding.where),
@@ -70,6 +64,7 @@ def _scheduled(instance: Instance, cause: Cause, binding: Binding) -> ScheduledC
         to_instant=instance.grid.at(end),
         relief=cause.relief,
         unit=UNITS[cause.stage],
+        proved=cause.proved,
     )
 
 

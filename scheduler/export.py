@@ -88,10 +88,12 @@ SHORTFALLS = (
     "计划车次 planned trips",
     "平日车次 normal trips",
     "产出缺口 % output lost %",
+    "原因序号 cause number",
     "原因 cause",
     "何处 where",
     "放宽所减 relief",
     "单位 unit",
+    "已证明 proved",
 )
 ROADS = (
     "类 kind",
@@ -145,13 +147,16 @@ def _trips(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
 
 
 def _shortfalls(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+    """A row per law of each cause: those of one number were relaxed together."""
     for plant in schedule.plants:
         counts = (plant.planned_trips, plant.normal_trips, round(plant.output.lost_percent, 2))
         head = (plant.card.enterprise, plant.card.plant, *counts)
         if not plant.causes:
-            yield (*head, "", "", "", "")
+            yield (*head, "", "", "", "", "", "")
         for cause in plant.causes:
-            yield (*head, cause.law, cause.clause or cause.where, cause.relief, cause.unit)
+            where = cause.clause or cause.where
+            told = cause.relief, cause.unit, "是 yes" if cause.proved else "否 no"
+            yield (*head, cause.number, cause.law, where, *told)
 
 
 def _roads(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:

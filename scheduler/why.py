@@ -24,7 +24,7 @@ from solver.remedies import ROADS, remedies
 from solver.sharers import Takers, takers
 from solver.stages import UNITS
 
-WORK = 0.3
+WORK = 0.4
 """Counted work of each solve: one plant takes some tens of them."""
 
 

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from solver.checks.cycles import World
-from solver.checks.traffic import Load, Traffic
+from solver.checks.traffic import Traffic
 from solver.derive import Cell, Derived
 from solver.instance import Instance, Plant
 from solver.plan import Decisions
 
 
+@dataclass(frozen=True)
 class Taken:
-    """mPCU that all plants but those named bring onto links and into zones, by slot."""
+    """mPCU that other plants' trips bring onto links and into zones, by slot."""
 
-    def __init__(self, instance: Instance, decisions: Decisions, *plant_ids: str) -> None:
-        others = [plant for plant in instance.plants if plant.id not in plant_ids]
-        theirs = decisions_about(decisions, others)
-        traffic = Traffic(World(instance_of(instance, others)), theirs)
-        self.links: Counter[Cell] = _sum(traffic.link_mpcu)
-        self.zones: Counter[Cell] = _sum(traffic.zone_mpcu)
+    links: Counter[Cell]
+    zones: Counter[Cell]
 
 
-def _sum(load: Load) -> Counter[Cell]:
-    return load.own + load.others
+def taken_by_others(instance: Instance, decisions: Decisions, *plant_ids: str) -> Taken:
+    """What all plants but those named take."""
+    others = [plant for plant in instance.plants if plant.id not in plant_ids]
+    return _taken(instance_of(instance, others), decisions_about(decisions, others))
+
+
+class Everyone:
+    """What all plants of a plan take, some plants' part left out when asked."""
+
+    def __init__(self, instance: Instance, decisions: Decisions) -> None:
+        self._all = _taken(instance, decisions)
+
+    def but(self, own: Instance, decisions: Decisions) -> Taken:
+        """On the roads of some plants, `own` being their instance and `decisions` their part."""
+        ours = _taken(own, decisions)
+        return Taken(
+            _less(self._all.links, ours.links, {link.id for link in own.links}),
+            _less(self._all.zones, ours.zones, {zone.id for zone in own.zones}),
+        )
+
+
+def _taken(instance: Instance, decisions: Decisions) -> Taken:
+    traffic = Traffic(World(instance), decisions)
+    links, zones = traffic.link_mpcu, traffic.zone_mpcu
+    return Taken(links.own + links.others, zones.own + zones.others)
+
+
+def _less(all_mpcu: Counter[Cell], ours: Counter[Cell], places: set[str]) -> Counter[Cell]:
+    there = Counter({cell: mpcu for cell, mpcu in all_mpcu.items() if cell[0] in places})
+    return there - ours
 
 
 class Beside(Derived):

@@ -6,25 +6,18 @@ laws, so that what the plan's search missed is not taken for a cause, and once p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-from solver.alone import Beside, Taken, alone, decisions_about
+from solver.alone import Everyone, Taken, alone, decisions_about
 from solver.binding import Slots, binding_slots
 from solver.check import stage_values
-from solver.compact import assemble, build_block
-from solver.engine import Limits, minimise
-from solver.extract import decisions_of
+from solver.inquiry import Account, Finding, Inquiry
 from solver.instance import Instance, StageName, Value
-from solver.loosen import BindingLaw, Relaxation, relaxations_of, relaxed, supplies_of
+from solver.loosen import BindingLaw, Relaxation
 from solver.plan import Decisions, Plan
-from solver.stages import unit_values
-
-SHORTFALLS: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
-
-REFERENCE_WORK = 4
-"""The solve under all laws gets this many times the work of a relaxed one: its bound decides."""
+from solver.stages import SHORTFALL_UNITS
 
 
 class Binding(Value):
@@ -42,7 +35,7 @@ class Binding(Value):
 class Cause(Value):
     """Relaxing all of `objects` lowers the plant's own value of a stage from `shortfall_before` to
     `shortfall_after`; of several none can be spared. `proved`: the bound shows that no plan
-    of the plant reaches it under all laws.
+    of the plant reaches it under all laws; else equal and more work found none.
 
     What is in hand at slot 0 (`stock_balance`, part `now_kg`) is asked only for what stays when
     every law is relaxed, and `shortfall_before` is that rest.
@@ -64,190 +57,103 @@ class Cause(Value):
         return len(self.objects) > 1
 
 
-def causes(instance: Instance, plan: Plan, plant_id: str, work: float = 0.3) -> tuple[Cause, ...]:
-    """The causes of a plant's safety and output shortfall in a plan, stage by stage: what the
-    search left, then the greatest relief first; none without a shortfall, or where no law makes
-    it.
+@dataclass(frozen=True)
+class Question:
+    """A plant by itself that falls short in a plan: its instance, its part of the decisions and
+    the stages' values, and what all other plants take of the roads."""
 
-    `work` is the counted work of each solve. Raises ValueError for a plan without decisions or
-    a plant that the instance does not have.
+    own: Instance
+    decisions: Decisions
+    planned: dict[StageName, int]
+    taken: Taken
+
+    @property
+    def plant(self) -> str:
+        (plant,) = self.own.plants
+        return plant.id
+
+
+def questions(instance: Instance, plan: Plan, plants: Iterable[str]) -> Iterator[Question]:
+    """One for each of the plants that falls short in the plan.
+
+    Raises ValueError for a plan without decisions or a plant that the instance does not have.
     """
     if plan.decisions is None:
         raise ValueError(f"the plan of instance {instance.name} is {plan.status}: no decisions")
-    if plant_id not in {plant.id for plant in instance.plants}:
-        raise ValueError(f"instance {instance.name} has no plant {plant_id}")
-    own = alone(instance, plant_id)
-    decisions = decisions_about(plan.decisions, own.plants)
-    planned = {stage.name: stage.value for stage in stage_values(own, decisions)}
-    if not any(planned[stage] for stage in SHORTFALLS):
-        return ()
-    taken = Taken(instance, plan.decisions, plant_id)
+    known = {plant.id for plant in instance.plants}
+    everyone = Everyone(instance, plan.decisions)
+    for plant in plants:
+        if plant not in known:
+            raise ValueError(f"instance {instance.name} has no plant {plant}")
+        own = alone(instance, plant)
+        decisions = decisions_about(plan.decisions, own.plants)
+        planned = {stage.name: stage.value for stage in stage_values(own, decisions)}
+        if any(planned[stage] for stage in SHORTFALL_UNITS):
+            yield Question(own, decisions, planned, everyone.but(own, decisions))
+
+
+def causes(
+    instance: Instance,
+    plan: Plan,
+    plant_id: str,
+    work: float = 0.3,
+    work_in_all: float | None = None,
+) -> tuple[Cause, ...]:
+    """The causes of a plant's safety and output shortfall in a plan; none without a shortfall, or
+    where no law makes it. `answer` says what `work` and `work_in_all` are.
+
+    Raises ValueError for a plan without decisions or a plant that the instance does not have.
+    """
+    asked = questions(instance, plan, [plant_id])
+    return tuple(cause for one in asked for cause in answer(one, work, work_in_all))
+
+
+def answer(question: Question, work: float, work_in_all: float | None = None) -> tuple[Cause, ...]:
+    """The causes, stage by stage: what the search left, then the greatest relief first.
+
+    `work` is the counted work of each solve, `work_in_all` of all of them: once it is used up, laws
+    that were not asked yet are not told.
+    """
+    account = Account(work, work_in_all)
     found: list[Cause] = []
     safety: int | None = None
-    for stage in SHORTFALLS:
-        inquiry = _Inquiry(own, taken, stage, safety, work)
-        standing = inquiry.reference(planned[stage], decisions)
-        decisions = standing.decisions
-        found += inquiry.search_cause(planned[stage], standing)
-        if standing.value:
-            found += inquiry.causes_of(standing)
-        safety = standing.value
+    decisions = question.decisions
+    for stage, unit in SHORTFALL_UNITS.items():
+        planned = question.planned[stage]
+        inquiry = Inquiry(question.own, question.taken, stage, safety, account)
+        findings = inquiry.findings(planned, decisions)
+        standing = inquiry.standing
+        if planned - standing.value >= unit:
+            found.append(_search_cause(stage, planned, standing.value))
+        found += [_cause(question, stage, finding, standing.decisions) for finding in findings]
+        safety, decisions = standing.value, standing.decisions
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class _Standing:
-    """The best known of a plant under all laws: value, proved bound, decisions."""
-
-    value: int
-    bound: int
-    decisions: Decisions
-
-
-class _Inquiry:
-    """One stage of one plant; `safety` is what the stage before allows."""
-
-    def __init__(
-        self, own: Instance, taken: Taken, stage: StageName, safety: int | None, work: float
-    ) -> None:
-        self._own, self._taken, self._stage = own, taken, stage
-        self._safety, self._work = safety, work
-        self._unit = unit_values(Beside(own, taken))[stage]
-        self._values: dict[frozenset[tuple[str, str, str]], int | None] = {}
-        self._standing = _Standing(0, 0, Decisions())
-
-    def reference(self, planned: int, decisions: Decisions) -> _Standing:
-        """The plant solved again under all laws, or as planned if that finds nothing better."""
-        if planned == 0:
-            return _Standing(0, 0, decisions)
-        solved = self._solve(self._own, REFERENCE_WORK * self._work)
-        if solved is None:
-            return _Standing(planned, 0, decisions)
-        return solved if solved.value < planned else _Standing(planned, solved.bound, decisions)
-
-    def search_cause(self, planned: int, standing: _Standing) -> list[Cause]:
-        """What the plan's search left, if it is more than a unit of the stage."""
-        if planned - standing.value < self._unit:
-            return []
-        return [self._cause((Binding(law="search"),), planned, standing.value, proved=True)]
-
-    def causes_of(self, standing: _Standing) -> list[Cause]:
-        self._standing = standing
-        every = relaxations_of(self._own, *self._own.plants)
-        found = self._open(every)
-        found += self._in_hand(every)
-        return sorted(found, key=_rank)
-
-    def _open(self, group: Sequence[Relaxation]) -> list[Cause]:
-        """The causes in a group that helps as a whole: those of its parts, or else the least set
-        that helps together."""
-        after = self._value(group)
-        if not self._helps(after):
-            return []
-        if len(group) == 1:
-            return [self._named(group, after)]
-        found = [cause for part in _parts(group) for cause in self._open(part)]
-        if found:
-            return found
-        least = self._irreducible((), False, tuple(group))
-        return [self._named(least, self._value(least))]
-
-    def _irreducible(
-        self, base: tuple[Relaxation, ...], grown: bool, group: tuple[Relaxation, ...]
-    ) -> tuple[Relaxation, ...]:
-        """A least part of `group` that helps together with `base` (QuickXplain, Junker 2004)."""
-        if grown and self._helps(self._value(base)):
-            return ()
-        if len(group) == 1:
-            return group
-        left, right = group[: len(group) // 2], group[len(group) // 2 :]
-        of_right = self._irreducible(base + left, bool(left), right)
-        of_left = self._irreducible(base + of_right, bool(of_right), left)
-        return of_left + of_right
-
-    def _in_hand(self, every: tuple[Relaxation, ...]) -> list[Cause]:
-        """What stays with all laws relaxed, and whether more in hand at slot 0 lowers it."""
-        rest = self._value(every)
-        if not rest:
-            return []
-        found = []
-        for supply in supplies_of(*self._own.plants):
-            after = self._value((*every, supply))
-            if after is not None and rest - after >= self._unit:
-                found.append(self._cause(self._bindings((supply,)), rest, after, proved=False))
-        return found
-
-    def _helps(self, after: int | None) -> bool:
-        """Whether a value is below the bound proved under all laws: less could be search's luck."""
-        return after is not None and after < self._standing.bound
-
-    def _named(self, group: Sequence[Relaxation], after: int | None) -> Cause:
-        assert after is not None, "only what helps is named"
-        proved = after < self._standing.bound
-        return self._cause(self._bindings(group), self._standing.value, after, proved=proved)
-
-    def _bindings(self, group: Sequence[Relaxation]) -> tuple[Binding, ...]:
-        return tuple(
-            Binding(
-                law=r.law,
-                where=r.where,
-                part=r.part,
-                slots=binding_slots(self._own, self._taken, self._standing.decisions, r),
-            )
-            for r in sorted(group, key=lambda r: r.key)
-        )
-
-    def _cause(
-        self, objects: tuple[Binding, ...], before: int, after: int, *, proved: bool
-    ) -> Cause:
-        return Cause(
-            stage=self._stage,
-            objects=objects,
-            shortfall_before=before,
-            shortfall_after=after,
-            proved=proved,
-        )
-
-    def _value(self, group: Sequence[Relaxation]) -> int | None:
-        """The stage's value with a group relaxed; None where the work allowed found no plan."""
-        key = frozenset(r.key for r in group)
-        if key not in self._values:
-            solved = self._solve(relaxed(self._own, group), self._work)
-            self._values[key] = None if solved is None else solved.value
-        return self._values[key]
-
-    def _solve(self, instance: Instance, work: float) -> _Standing | None:
-        derived = Beside(instance, self._taken)
-        (plant,) = derived.plants.values()
-        block = build_block(derived, plant)
-        model = assemble(derived, [block])
-        if self._safety is not None:
-            row = model.stages["safety_shortfall"]
-            model.rows.row(
-                row.terms, None, self._safety - row.constant, "stage", "safety_shortfall"
-            )
-        answer = minimise(model.rows, model.stages[self._stage], Limits(counted_work=work))
-        if not answer.values:
-            return None
-        block.settle(answer.values)
-        value = model.stages[self._stage].value(answer.values)
-        decisions = decisions_of([(block, answer.values)])
-        return _Standing(value, max(0, answer.bound or 0), decisions)
+def _search_cause(stage: StageName, planned: int, after: int) -> Cause:
+    return Cause(
+        stage=stage,
+        objects=(Binding(law="search"),),
+        shortfall_before=planned,
+        shortfall_after=after,
+        proved=True,
+    )
 
 
-def _rank(cause: Cause) -> tuple[int, list[tuple[int, str, str]]]:
-    """The greatest relief first, then by law, object and part."""
-    laws = get_args(BindingLaw)
-    return -cause.relief, [(laws.index(b.law), b.where, b.part) for b in cause.objects]
+def _cause(question: Question, stage: StageName, found: Finding, decisions: Decisions) -> Cause:
+    return Cause(
+        stage=stage,
+        objects=tuple(_binding(question, r, decisions) for r in found.relaxed),
+        shortfall_before=found.before,
+        shortfall_after=found.after,
+        proved=found.proved,
+    )
 
 
-def _parts(group: Sequence[Relaxation]) -> list[Sequence[Relaxation]]:
-    """A group by laws; of one law in halves by objects; of one object by its single parts."""
-    laws = sorted({r.law for r in group})
-    if len(laws) > 1:
-        return [[r for r in group if r.law == law] for law in laws]
-    places = sorted({r.where for r in group})
-    if len(places) == 1:
-        return [[r] for r in group]
-    left = set(places[: len(places) // 2])
-    return [[r for r in group if r.where in left], [r for r in group if r.where not in left]]
+def _binding(question: Question, relaxation: Relaxation, decisions: Decisions) -> Binding:
+    return Binding(
+        law=relaxation.law,
+        where=relaxation.where,
+        part=relaxation.part,
+        slots=binding_slots(question.own, question.taken, decisions, relaxation),
+    )

@@ -96,6 +96,15 @@ class Rows:
             return most <= high
         return True
 
+    def allow(self, values: list[int]) -> bool:
+        """Whether values of all variables lie in their bounds and satisfy every row."""
+        bounds = zip(self.lower, values, self.upper, strict=True)
+        return all(low <= value <= high for low, value, high in bounds) and all(
+            (row.low is None or row.low <= total) and (row.high is None or total <= row.high)
+            for row in self.rows
+            for total in [sum(c * values[v] for c, v in row.terms)]
+        )
+
     def absorb(self, other: Rows) -> int:
         """Append another's variables and rows; returns the shift of its variables."""
         shift = len(self.lower)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from solver.alone import Taken, alone, decisions_about
+from solver.alone import alone, decisions_about, taken_by_others
 from solver.binding import Slots
 from solver.check import stage_values
 from solver.compact import assemble, build_block
@@ -66,7 +66,7 @@ class _Bench:
     def __init__(self, instance: Instance, plan: Plan, plant_id: str, work: float) -> None:
         assert plan.decisions is not None
         self.own = alone(instance, plant_id)
-        self.taken = Taken(instance, plan.decisions, plant_id)
+        self.taken = taken_by_others(instance, plan.decisions, plant_id)
         self._work = work
         planned = stage_values(self.own, decisions_about(plan.decisions, self.own.plants))
         self.planned: Most = {stage.name: stage.value for stage in planned}

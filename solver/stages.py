@@ -23,6 +23,9 @@ UNITS: dict[StageName, str] = {
     "windows": "open slot",
 }
 
+SHORTFALL_UNITS: dict[StageName, int] = {"safety_shortfall": 1000, "output_shortfall": 1_000_000}
+"""A weighted process-minute and a trip in the units of their stages."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -41,8 +44,7 @@ def stage_names(derived: Derived) -> tuple[StageName, ...]:
 def unit_values(derived: Derived) -> dict[StageName, int]:
     """Within one of these of its bound a stage counts as solved."""
     return {
-        "safety_shortfall": 1000,
-        "output_shortfall": 1_000_000,
+        **SHORTFALL_UNITS,
         "changed_departures": 1,
         "exposure": _least_exposure(derived),
         "windows": window_price(derived),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from solver.alone import Beside, Taken, alone, decisions_about
+from solver.alone import Beside, Taken, alone, decisions_about, taken_by_others
 from solver.asked_window import AskedWindow, hold_open, open_slots
 from solver.block import Block
 from solver.check import stage_values
@@ -66,7 +66,7 @@ class Trial:
         self.group = (asked.plant, *others)
         self.own = _as_published(alone(instance, *self.group), instance)
         everyone = [p.id for p in instance.plants] if roads_free else self.group
-        self._taken = Taken(instance, decisions, *everyone)
+        self._taken = taken_by_others(instance, decisions, *everyone)
         self.decisions = decisions_about(decisions, self.own.plants)
         self.now: Most = {
             stage.name: stage.value for stage in stage_values(self.own, self.decisions)

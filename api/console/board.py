@@ -9,16 +9,33 @@ from api.console.roads import LinkLoad, Roads
 from api.console.schedule import Schedule, Shortfall
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
-from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.domain.schedule import Comparison, ScheduledCause, by_number
 from solver.plan import StageResult
+from solver.stages import UNITS
 
 WORST_LINKS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class CauseView:
-    where: Name
-    cause: ScheduledCause
+    """The laws of one cause, each with the name of its object; of several none can be spared."""
+
+    laws: tuple[tuple[Name, ScheduledCause], ...]
+
+    @property
+    def first(self) -> ScheduledCause:
+        return self.laws[0][1]
+
+    @property
+    def text(self) -> str:
+        """The text that says what relaxing them gave back."""
+        if self.first.law == "search":
+            return "shortfall.relief_search"
+        return "shortfall.relief" if self.in_trips else "shortfall.relief_safety"
+
+    @property
+    def in_trips(self) -> bool:
+        return self.first.unit == UNITS["output_shortfall"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,10 @@ def _shortfall(published: Published, shortfall: Shortfall) -> ShortfallView:
         shortfall=shortfall,
         first=None if first is None else grid.at(grid.slots_of_interval(first).start),
         end=None if end is None else grid.at(grid.slots_of_interval(end - 1).stop),
-        causes=tuple(CauseView(registry.name_of(c.where), c) for c in shortfall.causes),
+        causes=tuple(
+            CauseView(tuple((registry.name_of(law.where), law) for law in laws))
+            for laws in by_number(shortfall.causes)
+        ),
     )
 
 

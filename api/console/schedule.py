@@ -14,8 +14,9 @@ from scheduler.domain.schedule import ScheduledCause
 from solver.checks.cycles import World, ceil_div, runs_of_true
 from solver.checks.stocks import Working
 from solver.checks.traffic import Run, Traffic
-from solver.instance import Leg, Plant, Process, Stream
+from solver.instance import Leg, Plant, Process, StageName, Stream
 from solver.plan import Decisions
+from solver.stages import UNITS
 
 Direction = Literal["in", "out"]
 
@@ -57,13 +58,18 @@ class GateRow:
     free: tuple[range, ...]
 
 
+Kind = Literal["safety", "output"]
+
+STAGE_OF: dict[Kind, StageName] = {"safety": "safety_shortfall", "output": "output_shortfall"}
+
+
 @dataclass(frozen=True, slots=True)
 class Shortfall:
     """Of what a process may or must make over the horizon, what it does not, in thousandths."""
 
     plant: str
     process: str
-    kind: Literal["safety", "output"]
+    kind: Kind
     lost_permille: int
     lost_mtrip: int
     first_interval: int | None
@@ -186,7 +192,7 @@ class Schedule:
         self,
         plant: Plant,
         process: Process,
-        kind: Literal["safety", "output"],
+        kind: Kind,
         missing: list[int],
         *,
         whole: int,
@@ -202,7 +208,11 @@ class Schedule:
             lost_mtrip=ceil_div(units * process.utrip_per_unit, 1000) if kind == "output" else 0,
             first_interval=where[0] if where else None,
             end_interval=where[-1] + 1 if where else None,
-            causes=self.published.causes.get(plant.id, ()),
+            causes=tuple(
+                cause
+                for cause in self.published.causes.get(plant.id, ())
+                if cause.unit == UNITS[STAGE_OF[kind]]
+            ),
         )
 
     def _breach(self, process: Process) -> int:

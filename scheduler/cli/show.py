@@ -16,6 +16,7 @@ from scheduler.domain.schedule import (
     RoadLoad,
     Schedule,
     ScheduledCause,
+    by_number,
 )
 from scheduler.texts import said
 
@@ -64,7 +65,7 @@ def show_plants(out: Console, schedule: Schedule) -> None:
             f"{plant.planned_trips:,}",
             f"{plant.normal_trips:,}",
             f"{plant.output.lost_percent:.1f} %",
-            "; ".join(_cause(cause) for cause in plant.causes[:MOST_CAUSES]),
+            "; ".join(_cause(laws) for laws in by_number(plant.causes)[:MOST_CAUSES]),
         )
     out.print(table)
     short = [row for row in schedule.plants if row.output.lost_utrip and not row.causes]
@@ -94,13 +95,20 @@ def _windows(plant: PlantSchedule, schedule: Schedule) -> str:
     return ", ".join(spans) or "none"
 
 
-def _cause(cause: ScheduledCause) -> str:
-    relief = f"{cause.relief / UTRIP:.1f} trips" if "trip" in cause.unit else f"{cause.relief:,}"
+def _cause(laws: tuple[ScheduledCause, ...]) -> str:
+    first = laws[0]
+    relief = f"{first.relief / UTRIP:.1f} trips" if "trip" in first.unit else f"{first.relief:,}"
+    named = " + ".join(_law(law) for law in laws)
+    return f"{named}: {relief}{'' if first.proved else ' (not proved)'}"
+
+
+def _law(cause: ScheduledCause) -> str:
+    law = said(f"law.{cause.law}", "en")
+    if cause.law == "search":
+        return law
     first, end = clock.local(cause.from_instant), clock.local(cause.to_instant)
-    is_long = end - first >= timedelta(days=1)
-    form = "%m-%d %H:%M" if is_long else "%H:%M"
-    span = f"{first:{form}}-{end:{form}}"
-    return f"{said(f'law.{cause.law}', 'en')} {cause.clause or cause.where} {span}: {relief}"
+    form = "%m-%d %H:%M" if end - first >= timedelta(days=1) else "%H:%M"
+    return f"{law} {cause.clause or cause.where} {first:{form}}-{end:{form}}"
 
 
 def show_totals(out: Console, found: Comparison) -> None:

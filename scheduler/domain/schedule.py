@@ -6,7 +6,9 @@ page, the printed sheet, the exported tables. Instants are those of the instance
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -51,9 +53,12 @@ class Restriction(Value):
 
 
 class ScheduledCause(Value):
-    """What a shortfall comes from: relaxing this law there lowered it by `relief_utrip` when
-    solved again (millionths of a trip, or of the safety stage's unit)."""
+    """What a shortfall comes from: relaxing this law there, together with the others of its
+    `number`, lowered it by `relief` when solved again (millionths of a trip, or of the safety
+    stage's unit). `proved`: no plan of the plant reaches that under all laws. Law `search` has no
+    object: planning the plant once more under all laws gave that back."""
 
+    number: Positive
     law: str
     where: str
     clause: str = ""
@@ -62,6 +67,12 @@ class ScheduledCause(Value):
     to_instant: Instant
     relief: Positive
     unit: str
+    proved: bool
+
+
+def by_number(causes: Iterable[ScheduledCause]) -> tuple[tuple[ScheduledCause, ...], ...]:
+    """The laws of each cause: of several none can be spared."""
+    return tuple(tuple(group) for _, group in groupby(causes, key=lambda cause: cause.number))
 
 
 class Output(Value):

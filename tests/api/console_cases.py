@@ -34,6 +34,7 @@ from scheduler.intake.network import read_network
 from scheduler.prepare.paths import Router
 from solver.instance import Instance, Path, RecipeItem
 from solver.plan import Plan, StageResult
+from solver.stages import UNITS
 from tests.solver import builders as b
 
 NETWORK = FilePath(__file__).parents[2] / "fixtures" / "liaoning" / "network"
@@ -142,12 +143,14 @@ def some_comparison() -> Comparison:
 def cause(law: str, where: str, instance: Instance, first: int, end: int) -> ScheduledCause:
     at = instance.grid.at
     return ScheduledCause(
+        number=1,
         law=law,
         where=where,
         from_instant=at(first),
         to_instant=at(end),
         relief=1_000_000,
-        unit="millionth of a trip",
+        unit=UNITS["output_shortfall"],
+        proved=True,
     )
 
 
