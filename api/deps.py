@@ -1,6 +1,7 @@
 """What a route may ask for: a transaction, and who asks."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -42,6 +43,23 @@ def _principal(
     return keys.authenticate(session, bearer.credentials)
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, and the database: for routes that solve, with no transaction open meanwhile."""
+
+    principal: Principal
+    database: Database
+
+
+def _asking(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Asking:
+    database = database_of(request)
+    with database.reading() as session:
+        return Asking(_principal(session, bearer), database)
+
+
+AskingDep = Annotated[Asking, Depends(_asking)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]
 
 

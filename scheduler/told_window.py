@@ -17,11 +17,11 @@ MOST_SPANS = 3
 def told(answer: WhyNot, lang: Language, name_of: NameOf = str) -> Iterator[str]:
     """The verdict, then what it rests on."""
     yield _verdict(answer, lang, name_of)
-    if answer.certificate is not None:
-        proof = answer.certificate
+    if answer.proof is not None:
+        proof = answer.proof
         stage = said(f"stage.{proof.stage}", lang)
         bound, most = f"{proof.bound:,}", f"{proof.handed_on:,}"
-        yield said(f"whynot.proof.{proof.proof}", lang, stage=stage, bound=bound, most=most)
+        yield said(f"whynot.proof.{proof.by}", lang, stage=stage, bound=bound, most=most)
     for group in answer.neighbourhoods:
         yield said("whynot.tried", lang, plants=listed((plant_name(p, lang) for p in group), lang))
     if answer.reasons:

@@ -141,7 +141,7 @@ def solve(question: Question) -> WhyNot:
             for row in answer.moved
         ),
         stages=answer.stages,
-        certificate=answer.certificate,
+        proof=answer.proof,
         plan=answer.plan,
     )
 

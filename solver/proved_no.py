@@ -2,34 +2,31 @@
 
 A plan is as good if no stage costs more than the given plan hands on of it. Three ways, the cheap
 ones first: what the plant alone must cost on roads without the others, beside the least that they
-are proved to cost; the price of roads, plant by plant; where plants are few, all of them together.
+are proved to cost; a certificate of the plan, with the plant's part proved anew; where plants are
+few, all of them together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from solver.asked_window import hold_open
+from solver.certificate import bound_of, floors_of, is_free
 from solver.compact import build_block, residual_mpcu
 from solver.derive import Derived
 from solver.engine import Limits
-from solver.instance import Instance, StageName
-from solver.plan import Plan
-from solver.prices import (
-    Alone,
-    Prices,
-    output_weight,
-    priced_task,
-    prove,
-    road_prices,
-    road_relaxation,
-)
-from solver.tasks import run_task
+from solver.instance import StageName
+from solver.plan import Certificate, Least, Plan
+from solver.prices import Prices, priced_task
+from solver.tasks import Task, run_task
 from solver.trial import Most, Trial
-from solver.window_answer import Certificate
+from solver.window_answer import WindowProof
+
+Bounds = Sequence[tuple[StageName, Certificate]]
+"""The certificates of a plan, each with its stage."""
 
 WHOLE_PLANTS = 3
 """Up to this many plants all of them are tried together."""
@@ -37,10 +34,10 @@ WHOLE_PLANTS = 3
 
 @dataclass(frozen=True)
 class Proof:
-    """The certificate, and the trial with the most that stages may cost in which the reasons for
+    """What was proved, and the trial with the most that stages may cost in which the reasons for
     it are found."""
 
-    certificate: Certificate
+    found: WindowProof
     bars: tuple[Trial, Most]
 
 
@@ -56,15 +53,16 @@ def handed_on(plan: Plan, trial: Trial) -> Most:
     }
 
 
-def proved_no(plan: Plan, free: Trial, bounds: Sequence[Alone], work: float) -> Proof | None:
+def proved_no(plan: Plan, free: Trial, work: float) -> Proof | None:
     """A proof that no plan as good has the window of `free`, a trial of the plant on roads without
     the others; None where nothing proves it."""
     most = handed_on(plan, free)
+    bounds = [(stage.name, one) for stage in plan.stages for one in stage.certificates]
     found = _by_laws(free, most, bounds, work) or _by_prices(free, most, bounds, work)
     return found or _whole(free, most, work)
 
 
-def _by_laws(free: Trial, most: Most, bounds: Sequence[Alone], work: float) -> Proof | None:
+def _by_laws(free: Trial, most: Most, bounds: Bounds, work: float) -> Proof | None:
     """The plant alone, allowed all that others are not proved to need."""
     spare: dict[StageName, int] = {}
     for stage, limit in most.items():
@@ -77,17 +75,14 @@ def _by_laws(free: Trial, most: Most, bounds: Sequence[Alone], work: float) -> P
     if found is None:
         return None
     stage, within = found
-    certificate = _certificate(stage, most[stage] + 1, most, "laws", within)
-    return Proof(certificate, (free, within))
+    found_so = _proof(stage, most[stage] + 1, most, "laws", within)
+    return Proof(found_so, (free, within))
 
 
-def _floors(bounds: Sequence[Alone], stage: StageName) -> dict[str, int]:
-    unpriced = [b for b in bounds if b.stage == stage and not _is_priced(b)]
-    return unpriced[0].floors if unpriced else {}
-
-
-def _is_priced(bound: Alone) -> bool:
-    return bool(bound.prices.resources or bound.prices.stages)
+def _floors(bounds: Bounds, stage: StageName) -> dict[str, int]:
+    unpriced = (one for name, one in bounds if name == stage and is_free(one))
+    found = next(unpriced, None)
+    return {} if found is None else floors_of(found)
 
 
 def _first_denied(trial: Trial, most: Most, work: float) -> tuple[StageName, Most] | None:
@@ -107,25 +102,41 @@ def _prefixes(most: Most) -> Iterator[dict[StageName, int]]:
         yield within
 
 
-def _by_prices(free: Trial, most: Most, bounds: Sequence[Alone], work: float) -> Proof | None:
+def _by_prices(free: Trial, most: Most, bounds: Bounds, work: float) -> Proof | None:
     """Every plant alone against prices, the one that asks with its window held open."""
     derived = Derived(free.instance)
-    for bound in bounds:
-        if not _is_priced(bound):
+    for stage, one in bounds:
+        if is_free(one):
             continue
-        block = build_block(derived, derived.plants[free.asked.plant])
-        hold_open(block, free.asked)
-        answer = run_task(
-            priced_task(block, bound.stage, bound.prices, {}, Limits(counted_work=work))
-        )
-        with_window = replace(bound, least={**bound.least, free.asked.plant: answer.bound})
-        residuals = {r: residual_mpcu(derived, r) for r in bound.prices.resources}
-        value = with_window.bound(residuals, most)
-        if value > most[bound.stage]:
-            certificate = _certificate(bound.stage, value, most, "prices")
+        least = run_task(with_window_task(derived, free, stage, one, work)).bound
+        if least is None:
+            continue
+        value = bound_with(derived, free, one, least, most)
+        if value > most[stage]:
             beside = Trial(free.instance, free.city, free.asked)
-            return Proof(certificate, (beside, beside.now))
+            return Proof(_proof(stage, value, most, "prices"), (beside, beside.now))
     return None
+
+
+def with_window_task(
+    derived: Derived, free: Trial, stage: StageName, one: Certificate, work: float
+) -> Task:
+    """The plant alone against a certificate's prices, its window held open."""
+    prices = Prices(
+        {(p.what, p.id, p.slot): p.price for p in one.prices},
+        {m.stage: m.factor for m in one.multipliers},
+    )
+    block = build_block(derived, derived.plants[free.asked.plant])
+    hold_open(block, free.asked)
+    return priced_task(block, stage, prices, {}, Limits(counted_work=work))
+
+
+def bound_with(derived: Derived, free: Trial, one: Certificate, least: int, most: Most) -> int:
+    """What a certificate proves once the plant that asks costs at least so much."""
+    others = (row for row in one.least if row.plant != free.asked.plant)
+    asking = Least(plant=free.asked.plant, least=least)
+    changed = one.model_copy(update={"least": (*others, asking)})
+    return bound_of(changed, list(derived.plants), partial(residual_mpcu, derived), most)
 
 
 def _whole(free: Trial, most: Most, work: float) -> Proof | None:
@@ -138,37 +149,21 @@ def _whole(free: Trial, most: Most, work: float) -> Proof | None:
         return None
     beside = Trial(free.instance, free.city, free.asked)
     stage, within = found
-    certificate = _certificate(stage, most[stage] + 1, most, "whole", within)
-    return Proof(certificate, (beside, beside.now))
+    found_so = _proof(stage, most[stage] + 1, most, "whole", within)
+    return Proof(found_so, (beside, beside.now))
 
 
-def _certificate(
+def _proof(
     stage: StageName,
     bound: int,
     most: Most,
-    proof: Literal["laws", "whole", "prices"],
+    by: Literal["laws", "whole", "prices"],
     within: Most | None = None,
-) -> Certificate:
-    return Certificate(
+) -> WindowProof:
+    return WindowProof(
         stage=stage,
         bound=bound,
         handed_on=most[stage],
-        proof=proof,
+        by=by,
         allowed=tuple((within or {}).items()),
     )
-
-
-def bounds_of_all(
-    instance: Instance, executor: Executor | None = None, work: float = 0.3
-) -> tuple[Alone, ...]:
-    """What every plant must cost at least, alone on the roads: safety and output at no prices,
-    exposure at the roads' prices. Takes some tenths of a second for each plant."""
-    derived = Derived(instance)
-    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    limits = Limits(counted_work=work)
-    unpriced: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
-    floors = [prove(blocks, stage, Prices(), limits, executor) for stage in unpriced]
-    prices = Prices(
-        road_prices(road_relaxation(derived, blocks)), {"output_shortfall": output_weight(derived)}
-    )
-    return (*floors, prove(blocks, "exposure", prices, limits, executor))

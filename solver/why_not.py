@@ -16,7 +16,6 @@ from solver.derive import Derived
 from solver.instance import Instance, StageName
 from solver.nearest import nearest_windows
 from solver.plan import Decisions, Plan
-from solver.prices import Alone
 from solver.proved_no import proved_no
 from solver.reasons import Inquiry
 from solver.sharers import sharers
@@ -43,14 +42,12 @@ def why_not(
     instance: Instance,
     plan: Plan,
     asked: AskedWindow,
-    bounds: Sequence[Alone] = (),
     work: Work | None = None,
 ) -> WindowAnswer:
     """Answer why a window is not in a plan.
 
-    `bounds` are what is proved of all plants alone, at prices or none (`solver/prices.py`): they
-    may show that no plan as good has the window. Raises ValueError with all that is wrong with the
-    question, or for a plan without decisions.
+    The certificates of the plan's stages may show that no plan as good has the window. Raises
+    ValueError with all that is wrong with the question, or for a plan without decisions.
     """
     if plan.decisions is None:
         raise ValueError(f"the plan of instance {instance.name} is {plan.status}: no decisions")
@@ -59,7 +56,7 @@ def why_not(
         raise ValueError("; ".join(faults))
     if not restricted_slots(instance.window_limits, asked):
         return WindowAnswer(asked=asked, kind="unrestricted")
-    return _Asking(instance, plan, plan.decisions, asked, bounds, work or Work()).answer()
+    return _Asking(instance, plan, plan.decisions, asked, work or Work()).answer()
 
 
 class _Asking:
@@ -71,11 +68,10 @@ class _Asking:
         plan: Plan,
         decisions: Decisions,
         asked: AskedWindow,
-        bounds: Sequence[Alone],
         work: Work,
     ) -> None:
         self._instance, self._plan, self._decisions = instance, plan, decisions
-        self._asked, self._bounds, self._work = asked, bounds, work
+        self._asked, self._work = asked, work
         self._beside = Trial(instance, decisions, asked)
 
     def answer(self) -> WindowAnswer:
@@ -88,12 +84,10 @@ class _Asking:
             return self._explained("barred", free, {})
         if found.decision == "unknown" or lawful.decision == "unknown":
             return WindowAnswer(asked=self._asked, kind="undecided")
-        proof = proved_no(self._plan, free, self._bounds, self._work.alone)
+        proof = proved_no(self._plan, free, self._work.alone)
         if proof is None:
             return self._nearby()
-        return self._explained("no_replan", *proof.bars).model_copy(
-            update={"certificate": proof.certificate}
-        )
+        return self._explained("no_replan", *proof.bars).model_copy(update={"proof": proof.found})
 
     def _nearby(self) -> WindowAnswer:
         """Whether plants that share tight roads make room: each of the closest, then all."""

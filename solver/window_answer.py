@@ -43,17 +43,17 @@ class StageChange(Value):
     after: int
 
 
-class Certificate(Value):
+class WindowProof(Value):
     """What proves that no plan as good has the window: with it, `stage` costs at least `bound`,
-    above the most that the plan hands on of it. `proof` tells how: `laws` by the plant alone on
-    roads without the others, `whole` by all plants together, `prices` by a bound plant by plant.
+    above the most that the plan hands on of it. `by` tells how: `laws` by the plant alone on
+    roads without the others, `whole` by all plants together, `prices` by a certificate of the plan.
     `allowed` is what was not found possible together up to that stage: of `laws` the most that the
     plant may cost beside what others are proved to need, of `whole` the most of all."""
 
     stage: StageName
     bound: int
     handed_on: int
-    proof: Literal["laws", "whole", "prices"]
+    by: Literal["laws", "whole", "prices"]
     allowed: tuple[tuple[StageName, Count], ...] = ()
 
 
@@ -72,7 +72,7 @@ class WindowAnswer(Value):
     reasons: tuple[Reason, ...] = ()
     irreducible: bool = True
     nearest: tuple[tuple[int, int], ...] = ()
-    certificate: Certificate | None = None
+    proof: WindowProof | None = None
 
     @property
     def is_no(self) -> bool:

@@ -13,7 +13,10 @@ from typing import Literal, Protocol
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
 from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.domain.why import Why
+from scheduler.domain.why_not import WhyNot
 from scheduler.texts import Language
+from scheduler.why_not import Wanted
 from solver.instance import Instance, StageName
 from solver.plan import Plan
 
@@ -195,3 +198,10 @@ class Source(Protocol):
         """The enterprise whose key this is; None for any other key."""
 
     def enterprise_name(self, enterprise: str) -> Name: ...
+
+    def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
+        """Why its plants fall short in what is in force; nothing where they are not scheduled."""
+
+    def why_not(self, enterprise: str, at: datetime | None, wanted: Wanted) -> tuple[WhyNot, ...]:
+        """Why it has not a window. Raises BadInputError for what cannot be asked, NotFoundError
+        where its plants are not scheduled."""

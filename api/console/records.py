@@ -19,7 +19,7 @@ from api.console.facts import (
 )
 from api.console.naming import registry_of
 from api.console.standings import standings
-from scheduler import alerts, clock, datasets, keys, plans, publication
+from scheduler import alerts, clock, datasets, keys, plans, publication, why, why_not
 from scheduler.domain.alert import Revision
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.enterprise import Registry as RegistryData
@@ -27,11 +27,14 @@ from scheduler.domain.job import JobState
 from scheduler.domain.network import Network
 from scheduler.domain.publication import PlanRequest, Publication
 from scheduler.domain.schedule import Schedule
+from scheduler.domain.why import Why
+from scheduler.domain.why_not import WhyNot
 from scheduler.errors import UnknownKeyError
 from scheduler.store import bodies, jobs
 from scheduler.store import datasets as dataset_repository
 from scheduler.store import publications as repository
 from scheduler.store.database import Database
+from scheduler.why_not import Wanted
 from solver.instance import STAGE_NAMES, Instance
 
 
@@ -95,6 +98,16 @@ class Records:
                 return Name(found[0].name_zh, found[0].name_en)
             cards = [card for card in _cards(session) if card.enterprise == enterprise]
             return _name(cards[0]) if cards else Name(enterprise)
+
+    def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
+        with self._database.reading() as session:
+            asked = why.ask(session, enterprise, at or clock.now())
+        return tuple(why.solve(one) for one in asked)
+
+    def why_not(self, enterprise: str, at: datetime | None, wanted: Wanted) -> tuple[WhyNot, ...]:
+        with self._database.reading() as session:
+            questions = why_not.ask(session, enterprise, at or clock.now(), wanted)
+        return tuple(why_not.solve(question) for question in questions)
 
 
 def _worst_in_force(session: Session, at: datetime) -> Revision | None:

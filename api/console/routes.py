@@ -9,9 +9,10 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from api.console.asking import Answers
 from api.console.board import board_of
 from api.console.facts import Contact, Situation, Source
-from api.console.pages import Place, error_page, page
+from api.console.pages import Place, error_page, page, voice_of
 from api.console.roads import Roads
 from api.console.schedule import Schedule
 from api.console.sheet import Sheets
@@ -65,6 +66,7 @@ class Console:
         self._source = source
         self._contact = contact
         self._worked = _Worked(source)
+        self._answers = Answers(source)
 
     def home(self, request: Request) -> Response:
         return self._by_slot(request, "board.html")
@@ -108,8 +110,14 @@ class Console:
         if situation.publication is not None:
             schedule, _ = self._worked.of(situation.publication.publication_id)
             plants = Sheets(schedule).of(enterprise)
+        asked = None
+        if schedule is not None:
+            at, query = situation.at, dict(request.query_params)
+            registry, voice = schedule.published.registry, voice_of(request)
+            asked = self._answers.of(enterprise, at, query, registry, voice)
         values = {
             "situation": situation,
+            "asked": asked,
             "enterprise": self._source.enterprise_name(enterprise),
             "plants": plants or (),
             "standings": [s for s in situation.standings if s.enterprise == enterprise],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scheduler.domain.instant import Instant
 from solver.instance import Id, Value
 from solver.plan import Plan
-from solver.window_answer import NOES, Certificate, Kind, StageChange
+from solver.window_answer import NOES, Kind, StageChange, WindowProof
 
 Span = tuple[Instant, Instant]
 
@@ -60,7 +60,7 @@ class WhyNot(Value):
     neighbourhoods: tuple[tuple[Named, ...], ...] = ()
     moved: tuple[PlannedAnew, ...] = ()
     stages: tuple[StageChange, ...] = ()
-    certificate: Certificate | None = None
+    proof: WindowProof | None = None
     plan: Plan | None = None
 
     @property

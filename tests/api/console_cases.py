@@ -26,12 +26,16 @@ from api.console.facts import (
     Standing,
     WithdrawalFacts,
 )
+from scheduler import why_not
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
 from scheduler.domain.network import Network
 from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.domain.why import Why
+from scheduler.domain.why_not import WhyNot
 from scheduler.intake.network import read_network
 from scheduler.prepare.paths import Router
+from scheduler.why_not import Wanted
 from solver.instance import Instance, Path, RecipeItem
 from solver.plan import Plan, StageResult
 from solver.stages import UNITS
@@ -223,6 +227,19 @@ class Facts:
                 if plant.enterprise == enterprise:
                     return plant.enterprise_name
         return Name(enterprise)
+
+    def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
+        """These values keep no schedule to ask of; the tests on the store do."""
+        return ()
+
+    def why_not(self, enterprise: str, at: datetime | None, wanted: Wanted) -> tuple[WhyNot, ...]:
+        return tuple(
+            why_not.solve(question)
+            for one in self.publications.values()
+            for plant in one.instance.plants
+            if plant.enterprise == enterprise
+            for question in why_not.ask_files(one.instance, one.plan, plant.id, wanted)
+        )
 
 
 def without_alert(now: Situation) -> Situation:

@@ -185,3 +185,38 @@ def test_a_plan_is_queued_done_and_published_over_http(service: Service) -> None
     assert service.post("bureau", f"/v1/jobs/{job}/cancel", {})[0] == 409
     code, problem = service.post("bureau", "/v1/plans", {"alert": "a-1", "work": WORK})
     assert (code, problem["remedy"]) == (404, "Load a case: `cuofeng load`.")
+
+
+def test_why_and_why_not_are_answered_to_those_they_concern(service: Service) -> None:
+    path = "/v1/enterprises/P-works/why"
+    code, found = service.get("P", "/v1/me/why", **NINE)
+    assert code == 200
+    assert isinstance(found, list)
+    assert found[0]["causes"][0]["objects"][0]["law"] == "search"
+    assert [row["clause"] for row in found[0]["restrictions"]] == ["art. 1"]
+    assert service.get("auditor", path, **NINE) == (code, found)
+    asked = {**NINE, "window": "10:00-11:30", "instead_of": "2026-01-05T08:30/2026-01-05T10:00"}
+    code, answers = service.get("P", "/v1/me/why-not", **asked)
+    assert code == 200
+    assert isinstance(answers, list)
+    assert (answers[0]["kind"], answers[0]["plan"]) == ("fits", None)
+    assert answers[0]["moved"][0]["after"][0]["opens_at"] == "2026-01-05T02:00:00Z"
+    assert service.get("bureau", "/v1/enterprises/P-works/why-not", **asked) == (code, answers)
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "query", "code"),
+    [
+        (None, "/v1/me/why", NINE, 401),
+        ("bureau", "/v1/me/why", NINE, 403),
+        ("P", "/v1/enterprises/X-works/why", NINE, 403),
+        ("P", "/v1/enterprises/X-works/why-not", {**NINE, "window": "10:00-11:00"}, 403),
+        ("auditor", "/v1/enterprises/nobody/why", NINE, 404),
+        ("P", "/v1/me/why-not", NINE, 422),
+        ("P", "/v1/me/why-not", {**NINE, "window": "whenever"}, 422),
+    ],
+)
+def test_why_is_declined_where_it_cannot_be_asked(
+    service: Service, who: str | None, path: str, query: dict[str, str], code: int
+) -> None:
+    assert service.get(who, path, **query)[0] == code

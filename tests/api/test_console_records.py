@@ -118,3 +118,13 @@ def test_a_browser_gets_a_page_and_a_program_a_problem(client: TestClient) -> No
     assert (page.status_code, "页面不存在" in page.text) == (404, True)
     problem = client.get("/nowhere", headers={"accept": "application/json"})
     assert problem.headers["content-type"] == "application/problem+json"
+
+
+def test_the_sheet_answers_why_and_why_not(client: TestClient, enterprise_key: str) -> None:
+    client.cookies.set("cuofeng_key", enterprise_key)
+    html = client.get("/sheet", params={"at": NINE, "why": "1", "window": "10:00-11:30"}).text
+    assert "P厂 G 01-05 10:00 - 11:30：" in html
+    assert "凭准运时段通行：art. 1" in html
+    assert "单独重排本厂可挽回" in html
+    html = client.get("/sheet", params={"at": NINE, "window": "x", "lang": "en"}).text
+    assert "That cannot be asked" in html

@@ -97,6 +97,27 @@ def test_the_sheet_prints_on_a4(page: Page, tmp_path: Path) -> None:
     assert b"/MediaBox [0 0 595" in printed or b"/MediaBox [0 0 594" in printed
 
 
+def test_an_enterprise_asks_why_not_another_window(quiet: Page) -> None:
+    """The plan opens from 23:00 to 02:00, three hours are the most; the answer stays on paper."""
+    quiet.goto("/sheet")
+    quiet.get_by_label("企业密钥").fill("key-of-p")
+    quiet.get_by_role("button", name="查询").click()
+    quiet.get_by_label("想要的时段").fill("22:00-02:00")
+    quiet.get_by_role("button", name="为什么没有").click()
+    answer = quiet.locator(".answer")
+    expect(answer).to_contain_text("22:00 - 01-06 02:00：不可行")
+    expect(answer).to_contain_text("最长时段")
+    expect(quiet.get_by_label("想要的时段")).to_have_value("22:00-02:00")
+    quiet.emulate_media(media="print")
+    expect(answer).to_be_visible()
+    expect(quiet.get_by_role("button", name="为什么没有")).to_be_hidden()
+    quiet.emulate_media(media="screen")
+    quiet.get_by_label("想要的时段").fill("whenever")
+    quiet.get_by_role("button", name="为什么没有").click()
+    expect(quiet.locator("#asking").get_by_role("alert")).to_contain_text("22:00-24:00")
+    assert quiet.faults == []  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("path", ["/", "/sheet", "/nowhere"])
 def test_a_narrow_screen_never_scrolls_sideways(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 400, "height": 800})

@@ -54,8 +54,8 @@ def _solved(rows: Rows, objective: Expression | None = None) -> highspy.Highs:
 def trial_of(instance: Instance, plan: Plan, answer: WindowAnswer) -> tuple[Trial, Most]:
     """The trial that an answer's reasons speak of, and what stages may cost in it."""
     assert plan.decisions is not None
-    proof = answer.certificate
-    by_laws = proof is not None and proof.proof == "laws"
+    proof = answer.proof
+    by_laws = proof is not None and proof.by == "laws"
     free = answer.kind == "barred" or by_laws
     trial = Trial(instance, plan.decisions, answer.asked, roads_free=free)
     if answer.kind == "barred":

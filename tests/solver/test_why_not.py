@@ -289,9 +289,9 @@ def test_what_no_plan_as_good_has_is_proved_with_the_stage() -> None:
     plan = planned(instance)
     answer = why_not(instance, plan, asked(2, 4))
     assert answer.kind == "no_replan"
-    assert answer.certificate is not None
-    proved = answer.certificate
-    assert (proved.stage, proved.proof, proved.handed_on, proved.bound) == (
+    assert answer.proof is not None
+    proved = answer.proof
+    assert (proved.stage, proved.by, proved.handed_on, proved.bound) == (
         "exposure",
         "laws",
         0,
@@ -306,8 +306,8 @@ def test_a_window_too_late_for_the_output_is_proved_by_output() -> None:
     instance = one_plant(window_limits=(window_limit(max_windows_day=1, max_slots=2),))
     answer = why_not(instance, worked(instance), asked(6, 8, instead_of=(0, 2)))
     assert answer.kind == "no_replan"
-    assert answer.certificate is not None
-    assert (answer.certificate.stage, answer.certificate.proof) == ("output_shortfall", "laws")
+    assert answer.proof is not None
+    assert (answer.proof.stage, answer.proof.by) == ("output_shortfall", "laws")
     refused_by_highs(instance, worked(instance), answer)
 
 
@@ -319,9 +319,9 @@ def test_what_the_others_cannot_do_without_counts_against_the_window() -> None:
     )
     plan = both_at_work(instance, 2)
     answer = why_not(instance, plan, asked(2, 4, instead_of=(0, 2)))
-    assert answer.certificate is not None
-    assert (answer.kind, answer.certificate.proof) == ("no_replan", "whole")
-    assert answer.certificate.stage == "windows"
+    assert answer.proof is not None
+    assert (answer.kind, answer.proof.by) == ("no_replan", "whole")
+    assert answer.proof.stage == "windows"
     road = next(reason for reason in answer.reasons if reason.law == "link_capacity")
     assert (road.where, road.slots, road.sharers) == ("b", ((2, 3),), ("Q",))
     refused_by_highs(instance, plan, answer)

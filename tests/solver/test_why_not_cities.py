@@ -3,21 +3,21 @@ question that it rests on and on each of its reasons; few stay undecided."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 import pytest
 
 from fixtures.generator import generate
-from solver.asked_window import AskedWindow, hold_open, windows_of
+from solver.asked_window import AskedWindow, windows_of
+from solver.certificate import certificate_of
 from solver.check import check
-from solver.compact import build_block, residual_mpcu
+from solver.compact import build_block
 from solver.derive import Derived
 from solver.engine import Limits
-from solver.instance import Instance
-from solver.plan import Plan
-from solver.prices import Alone, priced_task
-from solver.proved_no import bounds_of_all, handed_on
+from solver.instance import Instance, StageName
+from solver.plan import Certificate, Plan
+from solver.prices import Prices, output_weight, prove, road_prices, road_relaxation
+from solver.proved_no import bound_with, handed_on, with_window_task
 from solver.solve import SolveParams, solve
 from solver.trial import Trial
 from solver.why_not import why_not
@@ -27,10 +27,34 @@ from tests.solver.second_solver import has_a_point, least_value, refused_by_high
 PERMITTED_UNDECIDED = 0.1
 
 
-def city(seed: int, enterprises: int) -> tuple[Instance, Plan, tuple[Alone, ...]]:
+def city(seed: int, enterprises: int) -> tuple[Instance, Plan]:
+    """A city with a plan that has certificates of every stage that matters."""
     instance = generate(enterprises, 24, 60, seed)
     work = SolveParams(time_limit_s=None, deterministic_limit=enterprises / 2, workers=1)
-    return instance, solve(instance, work), bounds_of_all(instance)
+    plan = solve(instance, work)
+    found = certificates(instance)
+    stages = tuple(
+        stage.model_copy(update={"certificates": found.get(stage.name, stage.certificates)})
+        for stage in plan.stages
+    )
+    return instance, plan.model_copy(update={"stages": stages})
+
+
+def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]:
+    """Safety and output without prices, exposure at the roads' prices."""
+    derived = Derived(instance)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    limits, roads = Limits(counted_work=0.3), road_prices(road_relaxation(derived, blocks))
+    priced = Prices(roads, {"output_shortfall": output_weight(derived)})
+    asked: dict[StageName, Prices] = {
+        "safety_shortfall": Prices(),
+        "output_shortfall": Prices(),
+        "exposure": priced,
+    }
+    return {
+        stage: (certificate_of(prove(blocks, stage, prices, limits, None)),)
+        for stage, prices in asked.items()
+    }
 
 
 def questions(rng: Random, instance: Instance, plan: Plan, n: int) -> Iterator[AskedWindow]:
@@ -55,9 +79,7 @@ def questions(rng: Random, instance: Instance, plan: Plan, n: int) -> Iterator[A
         )
 
 
-def confirm(
-    instance: Instance, plan: Plan, bounds: tuple[Alone, ...], answer: WindowAnswer
-) -> None:
+def confirm(instance: Instance, plan: Plan, answer: WindowAnswer) -> None:
     """By HiGHS: the no itself, and its reasons."""
     assert plan.decisions is not None
     if answer.plan is not None:
@@ -68,35 +90,30 @@ def confirm(
         trial = Trial(instance, plan.decisions, answer.asked, others)
         model = trial.model((), trial.now)
         assert model is None or not has_a_point(model.rows)
-    if answer.certificate is not None and answer.certificate.proof == "prices":
-        assert bound_by_highs(instance, plan, bounds, answer) > answer.certificate.handed_on
+    if answer.proof is not None and answer.proof.by == "prices":
+        assert bound_by_highs(instance, plan, answer) > answer.proof.handed_on
     if answer.kind in ("barred", "no_nearby", "no_replan"):
         assert answer.irreducible
         refused_by_highs(instance, plan, answer)
 
 
-def bound_by_highs(
-    instance: Instance, plan: Plan, bounds: tuple[Alone, ...], answer: WindowAnswer
-) -> int:
-    """The Lagrangian bound with the plant's own least value found by HiGHS."""
-    assert plan.decisions is not None and answer.certificate is not None
-    derived = Derived(instance)
-    block = build_block(derived, derived.plants[answer.asked.plant])
-    hold_open(block, answer.asked)
-    (priced,) = (b for b in bounds if b.prices.resources or b.prices.stages)
-    task = priced_task(block, priced.stage, priced.prices, {}, Limits())
-    least = {**priced.least, block.plant.id: least_value(task.rows, task.objective)}
-    trial = Trial(instance, plan.decisions, answer.asked)
-    residuals = {r: residual_mpcu(derived, r) for r in priced.prices.resources}
-    return replace(priced, least=least).bound(residuals, handed_on(plan, trial))
+def bound_by_highs(instance: Instance, plan: Plan, answer: WindowAnswer) -> int:
+    """The bound of a certificate with the asking plant's least value found by HiGHS."""
+    assert plan.decisions is not None and answer.proof is not None
+    derived, stage = Derived(instance), answer.proof.stage
+    trial = Trial(instance, plan.decisions, answer.asked, roads_free=True)
+    (one,) = next(s.certificates for s in plan.stages if s.name == stage)
+    task = with_window_task(derived, trial, stage, one, 1.0)
+    least = least_value(task.rows, task.objective)
+    return bound_with(derived, trial, one, least, handed_on(plan, trial))
 
 
 def ask_all(seed: int, enterprises: int, n: int) -> Counter[str]:
-    instance, plan, bounds = city(seed, enterprises)
+    instance, plan = city(seed, enterprises)
     kinds: Counter[str] = Counter()
     for asked in questions(Random(seed), instance, plan, n):
-        answer = why_not(instance, plan, asked, bounds)
-        confirm(instance, plan, bounds, answer)
+        answer = why_not(instance, plan, asked)
+        confirm(instance, plan, answer)
         kinds[answer.kind] += 1
     return kinds
 

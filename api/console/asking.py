@@ -1,0 +1,69 @@
+"""What an enterprise asks on its sheet: why it falls short, and why not another window."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from api.console.facts import Registry, Source
+from api.console.language import Voice
+from scheduler.errors import BadInputError, NotFoundError
+from scheduler.told_why import told_why
+from scheduler.told_window import told
+from scheduler.why_not import Wanted
+
+LONGEST = 100
+"""Characters of a window as people write it."""
+
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question as it was filled in, and the answers line by line; `refused`: it is none."""
+
+    window: str
+    gate: str
+    instead_of: str
+    why: tuple[Lines, ...] = ()
+    why_not: tuple[Lines, ...] = ()
+    refused: bool = False
+
+
+class Answers:
+    """Answers from one source, solved one at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._solving = Lock()
+
+    def of(
+        self,
+        enterprise: str,
+        at: datetime | None,
+        query: dict[str, str],
+        registry: Registry,
+        voice: Voice,
+    ) -> Asked:
+        window, gate, instead = (
+            query.get(name, "").strip()[:LONGEST] for name in ("window", "gate", "instead_of")
+        )
+        asked = Asked(window, gate, instead)
+
+        def name_of(id: str) -> str:
+            return voice.name(registry.name_of(id))
+
+        lang = voice.language
+        try:
+            with self._solving:
+                why = self._source.why(enterprise, at) if "why" in query else ()
+                wanted = Wanted(window, gate or None, instead or None)
+                why_not = self._source.why_not(enterprise, at, wanted) if window else ()
+        except (BadInputError, NotFoundError):
+            return Asked(window, gate, instead, refused=True)
+        return Asked(
+            asked.window,
+            asked.gate,
+            asked.instead_of,
+            tuple(tuple(told_why(one, lang, name_of)) for one in why),
+            tuple(tuple(told(one, lang, name_of)) for one in why_not),
+        )
