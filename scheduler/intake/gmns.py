@@ -30,9 +30,9 @@ from scheduler.intake.road_figures import (
     Volume,
     an_hours,
     carried,
+    class_of,
     length_m,
     looks_daily,
-    osm_classes,
     speed_kmh,
     volume_mpcu_h,
 )
@@ -254,7 +254,7 @@ def _figures(
 
 def _filled(row: LinkRow, settings: NetworkSettings, findings: Findings) -> LinkRow:
     """The row with what it leaves empty taken from its class, where the settings ask for it."""
-    known = osm_classes().get(row.class_name or "") if settings.fill_by_class else None
+    known = class_of(row.class_name) if settings.fill_by_class else None
     if known is None or None not in (row.lanes, row.free_speed, row.capacity):
         return row
     of_class: dict[str, Decimal | int] = {
@@ -273,7 +273,7 @@ def _is_of_no_class(row: LinkRow, settings: NetworkSettings) -> bool:
     """Whether links may be dropped and this one's class, which should give its capacity, is not
     among those that trucks use: a footway, say."""
     may_drop = settings.fill_by_class and settings.unusable == "drop"
-    return bool(may_drop) and row.capacity is None and row.class_name not in osm_classes()
+    return bool(may_drop) and row.capacity is None and class_of(row.class_name) is None
 
 
 def _daily_fault(

@@ -48,6 +48,15 @@ class OsmClass(Row):
     capacity_status: StatusOf
 
 
+class GmnsClass(Row):
+    """A word of GMNS for a class of roads, and the value of `highway` whose figures it takes."""
+
+    facility_type: Annotated[Id, Field(description="the word of GMNS, in lower case")]
+    highway: Annotated[Id, Field(description="a value of osm_classes.csv")]
+    source: SourceText
+    status: StatusOf
+
+
 @cache
 def limits() -> dict[str, int]:
     table = read_table(DATA / "road_limits.csv", Limit)
@@ -62,6 +71,20 @@ def osm_classes() -> dict[str, OsmClass]:
     if table.faults:
         raise IntakeError(table.faults)
     return {row.highway: row for row in table.rows.values()}
+
+
+@cache
+def _gmns_classes() -> dict[str, str]:
+    table = read_table(DATA / "gmns_classes.csv", GmnsClass)
+    if table.faults:
+        raise IntakeError(table.faults)
+    return {row.facility_type: row.highway for row in table.rows.values()}
+
+
+def class_of(name: str | None) -> OsmClass | None:
+    """The figures of a class by OpenStreetMap's name of it or by GMNS's."""
+    known = osm_classes()
+    return known.get(name or "") or known.get(_gmns_classes().get((name or "").lower(), ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,6 +275,31 @@ def test_gaps_are_filled_by_class_only_where_asked(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("word", "figures"),
+    [
+        ("freeway", (2, 4_600_000)),
+        ("Ramp", (1, 2_300_000)),
+        ("arterial", (2, 3_600_000)),
+        ("collector", (1, 1_200_000)),
+        ("local", (1, 1_000_000)),
+        ("bikeway", None),
+    ],
+)
+def test_the_words_of_gmns_for_classes_have_figures_too(
+    tmp_path: Path, word: str, figures: tuple[int, int] | None
+) -> None:
+    header = HEADER.replace("zone_id", "facility_type")
+    link = f"{header}a,1,2,true,1,60,,,{word}\n"
+    base = directory(tmp_path, "", link=link)
+    if figures is None:
+        assert faults_of(base, fill_by_class=True, unusable="drop")
+        return
+    (made,) = network_of(base, fill_by_class=True).links
+    assert (made.lanes, made.capacity_mpcu_h) == figures
+    assert made.facility_type == word
+
+
 def test_dropping_is_counted_and_refused_where_it_takes_most_links(tmp_path: Path) -> None:
     """Two of four may go; with three of four the settings are wrong, not the links."""
     good = "a,1,2,true,8,60,900,1,z\nb,2,1,true,8,60,900,1,z\n"
