@@ -66,6 +66,8 @@ def remedy_in_words(remedy: SolvedRemedy, lang: Language, name_of: NameOf = str)
 def _form(remedy: SolvedRemedy) -> str:
     if remedy.spans:
         return "road"
+    if remedy.unit == "measure":
+        return remedy.law
     if remedy.part == "now_kg":
         return "in_hand"
     return remedy.unit

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from scheduler import datasets, plans, windows
+from scheduler import publication as publications
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
-from scheduler.domain.schedule import PlantSchedule
+from scheduler.domain.schedule import PlantSchedule, Schedule
 from scheduler.domain.why import Object, SolvedCause, SolvedRemedy, Why
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
@@ -29,7 +30,7 @@ WORK = 0.4
 
 
 class Asked(NamedTuple):
-    """A plant of a publication with all that its causes are solved from."""
+    """A plant of a publication, or of a stored plan, with all that its causes are solved from."""
 
     plant: PlantSchedule
     publication: str
@@ -60,6 +61,29 @@ def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
             "Ask for its windows: they say what holds.",
         )
     return tuple(found)
+
+
+def ask_plan(session: Session, plan: str, enterprise: str | None) -> tuple[Asked, ...]:
+    """Of a stored plan, published or not: an enterprise's plants, or all that cannot be kept safe.
+    Raises NotFoundError where there is no such plan or enterprise in it."""
+    record = plans.get_record(session, plan)
+    files = plans.get_files(session, record)
+    schedule = publications.schedule_of_plan(session, plan)
+    cards = tuple(row.card for row in schedule.plants)
+    found = [
+        Asked(row, plan, *files, cards)
+        for row in (unsafe(schedule) if enterprise is None else schedule.plants)
+        if enterprise in (None, row.card.enterprise)
+    ]
+    if enterprise is not None and not found:
+        raise NotFoundError(f"plan {plan} schedules no plant of {enterprise}")
+    return tuple(found)
+
+
+def unsafe(schedule: Schedule) -> tuple[PlantSchedule, ...]:
+    """The plants that cannot be kept safe, the worst first."""
+    short = [plant for plant in schedule.plants if plant.output.safety_missing]
+    return tuple(sorted(short, key=lambda p: (-p.output.safety_missing, p.card.plant)))
 
 
 def solve(asked: Asked) -> Why:

@@ -3,7 +3,7 @@
 A cause says that a law at an object makes the shortfall. Its remedy is the smallest amount by which
 that law must give way, all others holding, so that the plant reaches what it would reach without:
 trucks, kg in hand, open slots. The same is asked of stocks in hand before the alert, which no law
-withholds.
+withholds, and for a plant that cannot be kept safe of what the bureau can decide.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from solver.plan import Plan
 from solver.stages import unit_values
 from solver.trial import Cells, Most, Opened
 
-Unit = Literal["truck", "kg", "passage", "slot", "window", "percent"]
+Unit = Literal["truck", "kg", "passage", "slot", "window", "percent", "measure"]
 
 ROADS = {"link_capacity": "link", "zone_cap": "zone"}
 NOWHERE: Cells = frozenset()
@@ -117,6 +117,8 @@ def remedies(
     told = {(r.stage, r.where) for r in found if r.part == "now_kg"}
     for stage, before in _standing(causes).items():
         found += [r for r in _in_hand(bench, stage, before) if (r.stage, r.where) not in told]
+        if stage == "safety_shortfall":
+            found += _by_the_bureau(bench, before)
     order = ("safety_shortfall", "output_shortfall")
     return tuple(sorted(found, key=lambda r: (order.index(r.stage), r.after, r.law, r.where)))
 
@@ -209,6 +211,41 @@ def _in_hand(bench: _Bench, stage: StageName, before: int) -> list[Remedy]:
         assert knob is not None, "a stock in hand has a number"
         remedy = _turned(bench, stage, binding, knob, before, after)
         found += [] if remedy is None else [remedy]
+    return found
+
+
+def _by_the_bureau(bench: _Bench, before: int) -> list[Remedy]:
+    """What the bureau can decide for a plant that cannot be kept safe: trips of safe production
+    beside the cap, or no measure on the plant itself; roads and zones keep theirs."""
+    own, plant = bench.own, bench.plant
+    safe = tuple(c.model_copy(update={"safe_production_exempt": True}) for c in own.trip_cuts)
+    bars = tuple(bar for bar in own.bars if plant.id not in bar.plants)
+    lifted = {"bars": bars, "window_limits": (), "trip_cuts": ()}
+    options = {
+        "safe_trips": (len(own.trip_cuts), own.model_copy(update={"trip_cuts": safe})),
+        "exempt": (
+            len(own.window_limits) + len(own.trip_cuts) + len(own.bars) - len(bars),
+            own.model_copy(update=lifted),
+        ),
+    }
+    unit = unit_values(Opened(own, bench.taken, NOWHERE))["safety_shortfall"]
+    found = []
+    for law, (n_measures, changed) in options.items():
+        after = bench.least("safety_shortfall", changed) if n_measures else None
+        if after is not None and before - after >= unit:
+            found.append(
+                Remedy(
+                    stage="safety_shortfall",
+                    law=law,
+                    where=plant.id,
+                    part="",
+                    amount=n_measures,
+                    unit="measure",
+                    before=before,
+                    after=after,
+                    least=False,
+                )
+            )
     return found
 
 

@@ -14,9 +14,11 @@ from scheduler.cli.edge import (
     print_json,
     print_value,
 )
+from scheduler.texts import LANGUAGES, said
 
 if TYPE_CHECKING:
     from scheduler.domain.answer import Answer
+    from scheduler.domain.schedule import Schedule
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -36,11 +38,12 @@ def publish(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Put a stored plan in force."""
+    """Put a stored plan in force. Plants that it cannot keep safe are told before it is."""
     from scheduler import clock, publication
 
     with opened_database() as database, database.writing() as session:
         now = clock.now()
+        _warn_of_unsafe(publication.schedule_of_plan(session, plan), plan)
         made = publication.publish(
             session,
             plan,
@@ -53,6 +56,20 @@ def publish(
         print_value(made)
     else:
         typer.echo(f"published {made.name}")
+
+
+def _warn_of_unsafe(schedule: Schedule, plan: str) -> None:
+    from scheduler.why import unsafe
+
+    for row in unsafe(schedule):
+        for lang in LANGUAGES:
+            name = row.card.name_zh if lang == "zh-CN" else row.card.name_en
+            minutes, enterprise = row.output.safety_missing, row.card.enterprise
+            typer.echo(
+                said("publish.unsafe", lang, plant=name, minutes=minutes, plan=plan,
+                     enterprise=enterprise),
+                err=True,
+            )  # fmt: skip
 
 
 def withdraw(

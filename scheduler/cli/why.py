@@ -30,8 +30,12 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def why(
-    enterprise: str,
+    enterprise: Annotated[str | None, typer.Argument()] = None,
     at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
+    plan: Annotated[
+        str | None,
+        typer.Option(help="A stored plan, before it is published: all plants not kept safe."),
+    ] = None,
     lang: Lang = "zh-CN",
     json: AsJson = False,
 ) -> None:
@@ -41,8 +45,14 @@ def why(
     from scheduler import why as service
     from scheduler.told_why import told_why
 
+    if (plan is None and enterprise is None) or (plan is not None and at is not None):
+        raise typer.BadParameter("name an ENTERPRISE or a --plan, and --at without a --plan")
     with opened_database() as database, database.reading() as session:
-        asked = service.ask(session, enterprise, instant(at) if at else clock.now())
+        if plan is not None:
+            asked = service.ask_plan(session, plan, enterprise)
+        else:
+            assert enterprise is not None, "one of the two is named"
+            asked = service.ask(session, enterprise, instant(at) if at else clock.now())
     found = []
     for one in asked:
         card = one.plant.card

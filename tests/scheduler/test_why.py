@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner, Result
 
-from scheduler import why
+from scheduler import publication, why
 from scheduler.cli import app
 from scheduler.domain.why import Object, SolvedCause, SolvedRemedy
 from scheduler.errors import NotFoundError
@@ -171,3 +171,29 @@ def test_measures_are_told_with_their_clauses(published: Database) -> None:
         (asked,) = why.ask(session, "P-works", NINE)
     lines = list(told_why(why.solve(asked), "en"))
     assert lines[1] == "Gates pass trucks in windows only: art. 1 (01-05 08:00 - 12:00)"
+
+
+def test_a_plan_is_asked_about_before_it_is_published(database: Database) -> None:
+    with database.writing() as session:
+        put_plan(session)
+    with database.reading() as session:
+        assert why.ask_plan(session, "plan-1", None) == ()
+        (asked,) = why.ask_plan(session, "plan-1", "P-works")
+        with pytest.raises(NotFoundError, match="schedules no plant of X-works"):
+            why.ask_plan(session, "plan-1", "X-works")
+    assert (asked.plant.card.plant, asked.publication) == ("P", "plan-1")
+    assert cuofeng(database, "why", "--plan", "plan-1", "P-works").exit_code == 0
+    assert cuofeng(database, "why").exit_code == 2
+
+
+def test_whom_a_plan_does_not_keep_safe_is_told_before_it_is_published(database: Database) -> None:
+    with database.writing() as session:
+        record = put_plan(session)
+        schedule = publication.schedule_of_plan(session, record.id)
+        (row,) = schedule.plants
+        short = row.model_copy(update={"output": row.output.model_copy(update=MISSING)})
+        assert why.unsafe(schedule) == ()
+        assert why.unsafe(schedule.model_copy(update={"plants": (short,)})) == (short,)
+
+
+MISSING = {"safety_missing": 90}

@@ -109,3 +109,16 @@ def test_a_bar_has_no_amount_and_leaves_the_stock() -> None:
 
 def test_without_a_shortfall_nothing_is_told() -> None:
     assert told(tiny_instance()) == []
+
+
+def test_what_the_bureau_can_decide_for_an_unsafe_plant_is_told() -> None:
+    """The furnace must run and no trip may come: safe trips, or no cap, would hold it."""
+    furnace = process(rate_min=10, hazard_weight=1)
+    instance = tiny_instance(
+        plants=(ore_plant(processes=(furnace,)),), trip_cuts=(trip_cut(cut_percent=100),)
+    )
+    found = [r for r in told(instance) if r.unit == "measure"]
+    assert [(r.stage, r.law, r.where, r.amount, r.before, r.after) for r in found] == [
+        ("safety_shortfall", "exempt", "P", 1, 240_000, 0),
+        ("safety_shortfall", "safe_trips", "P", 1, 240_000, 0),
+    ]
