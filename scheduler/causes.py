@@ -14,10 +14,10 @@ from solver.stages import UNITS
 CAUSE_WORK = 0.04
 """Counted work of each solve with laws relaxed."""
 
-PLANT_WORK = 0.6
+PLANT_WORK = 0.5
 """Counted work of all solves for one plant; fewer where many fall short."""
 
-WORK_IN_ALL = 16.0
+WORK_IN_ALL = 10.0
 """Counted work for all plants together, shared evenly."""
 
 
