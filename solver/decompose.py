@@ -9,7 +9,7 @@ regret first, in what the others leave; what is still wrong is mended in groups.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
 from solver import stages
@@ -19,6 +19,7 @@ from solver.certificate import certificate_of
 from solver.compact import binding_resources
 from solver.engine import Answer
 from solver.instance import StageName
+from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate
 from solver.prices import (
     SCALE,
@@ -30,8 +31,9 @@ from solver.prices import (
     prove,
     road_prices,
     road_relaxation,
+    trip_exposure,
 )
-from solver.run import Run, stage_ends, sub_limits
+from solver.run import SUB_WORK, Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
 from solver.standing import Standing, start_task
 from solver.tasks import run_all
@@ -40,7 +42,35 @@ MOST_SWEEPS = 6
 """Sweeps by one guide, at most: the later ones change little."""
 
 OUTPUT_FIRST = 10
-"""How many times its weight in the bound of exposure output counts while it is sought."""
+"""How many times its weight in the bound of exposure output counts while it is swept."""
+
+HARD_PLANT = 12
+"""How much more work a plant gets whose least value the first asking did not prove."""
+
+PROOF_SHARE = 0.3
+"""Part of what is left of a stage that each of the two askings for its bound may use."""
+
+OVERLOAD_TRIPS = 40
+"""Usual trips whose exposure a grain of overload weighs while output is negotiated: far more than
+any way round costs."""
+
+OVERLOADS_A_TRIP = 60
+"""Grains of overload that a trip of lost output weighs at first."""
+
+GRAINS_A_TRIP = 5
+"""Grains of overload that a usual trip's exposure weighs at first while exposure is negotiated."""
+
+FREE_ROUNDS = 3
+"""Rounds of all plants before only those in an overload are asked."""
+
+REST_SHARE = 0.25
+"""Part of a stage's share that negotiation leaves to those who must yield, and to groups."""
+
+LAST_SHARE = 0.1
+"""Share of all work that must be left when plants yield; breaking off loses what they found."""
+
+NEGOTIATED_WORK = 0.5
+"""Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
 
 REGRET_SWEPT_PERCENT = 98
 """Part of all regret that a sweep goes after: the rest is spread over many plants."""
@@ -89,7 +119,6 @@ class _Search:
         """Bound the stage, seek it until its share is used or its bound reached, and close it."""
         began = self.run.seconds()
         self.stage, self.end, self.bound = stage, end, 0
-        certificates: tuple[Certificate, ...] = ()
         if self.value() > 0:
             if stage == "exposure":
                 self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
@@ -97,12 +126,26 @@ class _Search:
             else:
                 certificates = (self._prove_floors(),)
             self._tell()
-        if stage in ("output_shortfall", "exposure"):
-            self._sweeps()
+        else:
+            certificates = (self._floors_at_zero(),)
+        if stage in ("output_shortfall", "exposure") and not self._is_over():
+            self._spread()
         if not self._is_over():
             self._groups()
         spent = self.run.seconds() - began
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
+
+    def _spread(self) -> None:
+        """All plants at once: output is negotiated where there is work enough, else swept; exposure
+        is swept, and then negotiated."""
+        enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
+        if self.stage == "exposure" or not enough:
+            self._sweeps()
+        if enough and not self._is_over():
+            if self.stage == "exposure":
+                self._negotiate_exposure()
+            else:
+                self._negotiate_output()
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -118,44 +161,135 @@ class _Search:
                 self.run.executor,
                 known=self.standing.values,
             )
+            self.run.note(list(self._ideal.answers.values()))
             self._adopt(self._ideal, self._guide())
         return self._ideal
 
     def _prove_floors(self) -> Certificate:
-        """The bound at zero prices; the plants' own answers are adopted where they fit."""
-        run = self.run
-        earlier = dict(run.floors)
-        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, earlier) for b in self.blocks}
-        alone = prove(
-            self.blocks,
-            self.stage,
-            Prices(),
-            sub_limits(run),
-            run.executor,
-            caps,
-            self.standing.values,
+        """The bound at zero prices; the plants' own answers are adopted where they fit. What little
+        work leaves open is asked once more with much."""
+        run, earlier = self.run, list(self.run.floors)
+        alone = self._proved(
+            self.blocks, self.standing.values, min(1.0, self._afforded(len(self.blocks)))
         )
+        unproved = [block for block in self.blocks if not alone.is_proved(block.plant.id)]
+        factor = min(HARD_PLANT, self._afforded(len(unproved)))
+        if factor > 1:
+            known = {plant: answer.values for plant, answer in alone.answers.items()}
+            alone = alone.bettered(self._proved(unproved, known, factor))
         run.floors[self.stage] = alone.floors
         self.bound = alone.bound(self.standing.left, run.budgets)
+        self._alone = alone
         self._adopt(alone, Guide({self.stage: 1}, {}))
         return certificate_of(alone, [name for name in run.budgets if name in earlier])
 
+    def _afforded(self, n_plants: int) -> float:
+        """How many times its usual work a plant may have if so many plants are to be proved in
+        their share of what is left of the stage."""
+        return PROOF_SHARE * self.run.work_left(self.end) / (SUB_WORK * max(1, n_plants))
+
+    def _floors_at_zero(self) -> Certificate:
+        """No stage is below 0: where that is reached, no plant may cost more later."""
+        alone = Alone(self.stage, Prices(), dict.fromkeys(sorted(self.standing.blocks), 0), {})
+        self.run.floors[self.stage] = alone.floors
+        return certificate_of(alone)
+
+    def _proved(
+        self, blocks: Sequence[Block], known: Mapping[str, Sequence[int]], factor: float
+    ) -> Alone:
+        run = self.run
+        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, run.floors) for b in blocks}
+        limits = sub_limits(run, factor)
+        alone = prove(blocks, self.stage, Prices(), limits, run.executor, caps, known)
+        run.note(list(alone.answers.values()))
+        return alone
+
     def _adopt(self, alone: Alone, guide: Guide) -> None:
         """Take what fits of the plants' own answers."""
-        self.run.note(list(alone.answers.values()))
         for plant, answer in alone.answers.items():
             values = answer.values
             if values:
                 adopt(self.standing, plant, values, guide, self.run.budgets)
 
     def _guide(self) -> Guide:
-        """Output far before exposure while it is the stage that is sought: roads are left to
-        others by whoever drives less, prices add nothing. After that, exposure by the prices."""
+        """Exposure by the roads' prices, and output by its multiplier; output far before exposure
+        while it is the stage that is sought: roads are left to others by whoever drives less."""
         if self.stage == "output_shortfall":
             weight = OUTPUT_FIRST * output_weight(self.run.derived)
             return Guide({"output_shortfall": weight, "exposure": SCALE}, {})
         prices = self._priced()
         return Guide({**prices.stages, "exposure": SCALE}, prices.resources)
+
+    def _negotiate_output(self) -> None:
+        """From every plant's own least loss: first all keep it and move, then those lose output for
+        whom it weighs least."""
+        run, blocks = self.run, self.standing.blocks
+        wishes = Standing(self.blocks, self.standing.left)
+        earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
+        for plant in blocks:
+            wishes.put(plant, list(self._wish(plant, earlier[plant])))
+        trip = trip_exposure(run.derived) * SCALE
+        weights: dict[StageName, int] = {
+            "output_shortfall": max(1, OVERLOADS_A_TRIP * OVERLOAD_TRIPS * trip // 1_000_000),
+            "exposure": SCALE,
+        }
+        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
+        talks = self._talks(wishes, Guide(weights, {}), kept, OVERLOAD_TRIPS * trip)
+        end = self.end + REST_SHARE * (run.left() - self.end)
+        going = talks.round(run.executor, self._until(end))
+        talks.caps = earlier
+        while going and talks.overloads():
+            going = talks.round(run.executor, self._until(end))
+        self._agree(talks)
+
+    def _wish(self, plant: str, caps: Mapping[StageName, int]) -> Sequence[int]:
+        """A plant's own answer on free roads, unless it costs more of earlier stages."""
+        values, block = self._alone.answers[plant].values, self.standing.blocks[plant]
+        lawful = values and all(block.stages[s].value(values) <= most for s, most in caps.items())
+        return values if lawful else self.standing.values[plant]
+
+    def _negotiate_exposure(self) -> None:
+        """From the plan that stands: all plants go where they do least harm, what they spend of
+        earlier stages kept, and then out of overloads."""
+        run, blocks = self.run, self.standing.blocks
+        wishes = Standing(self.blocks, self.standing.left)
+        for plant, values in self.standing.values.items():
+            wishes.put(plant, list(values))
+        caps = {p: self._costs(wishes, p, list(run.budgets)) for p in blocks}
+        step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
+        talks = self._talks(wishes, Guide({"exposure": SCALE}, {}), caps, step)
+        end = self.end + REST_SHARE * (run.left() - self.end)
+        going = all(talks.everyone(run.executor, self._until(end)) for _ in range(FREE_ROUNDS))
+        while going and talks.overloads():
+            going = talks.round(run.executor, self._until(end))
+        self._agree(talks)
+
+    def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
+        seed = f"{self.run.params.seed} {self.stage}"
+        return Negotiation(wishes, guide, caps, step, sub_limits(self.run), seed)
+
+    def _costs(
+        self, standing: Standing, plant: str, names: Sequence[StageName]
+    ) -> dict[StageName, int]:
+        return {name: standing.worth(name, [plant]) for name in names}
+
+    def _agree(self, talks: Negotiation) -> None:
+        """Take what was negotiated, once nobody is left in an overload, if it is better."""
+        found = talks.standing
+        end = min(self.end, LAST_SHARE)
+        if not talks.yield_rest(self.run.executor, self._until(end)):
+            return
+        if found.worth(self.stage) < self.value():
+            for plant, values in found.values.items():
+                self.standing.put(plant, values)
+            self._tell()
+
+    def _until(self, end: float) -> Callable[[Sequence[Answer]], bool]:
+        def stop(answers: Sequence[Answer]) -> bool:
+            self.run.note(list(answers))
+            return self.run.is_over(end)
+
+        return stop
 
     def _sweeps(self) -> None:
         """Plants by the prices, again and again, until little changes: first all of them, then

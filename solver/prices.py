@@ -47,15 +47,19 @@ class Prices:
     stages: Mapping[StageName, int] = field(default_factory=dict)
 
 
-def output_weight(derived: Derived) -> int:
-    """What a unit of output shortfall weighs against exposure x SCALE."""
+def trip_exposure(derived: Derived) -> int:
+    """Exposure of the median leg in the middle of the horizon."""
     found = [
         exposure
         for use in derived.legs.values()
         if (exposure := derived.exposure(use.departure, derived.grid.n_slots // 2)) > 0
     ]
-    usual = int(median(found)) if found else 1
-    return max(1, round(TRIP_WORTH * SCALE * usual / 1_000_000))
+    return int(median(found)) if found else 1
+
+
+def output_weight(derived: Derived) -> int:
+    """What a unit of output shortfall weighs against exposure x SCALE."""
+    return max(1, round(TRIP_WORTH * SCALE * trip_exposure(derived) / 1_000_000))
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,18 @@ class Alone:
     prices: Prices
     least: Mapping[str, int | None]
     answers: Mapping[str, Answer]
+
+    def is_proved(self, plant: str) -> bool:
+        """Whether what was found for a plant is the least."""
+        return self.answers[plant].verdict == "optimal"
+
+    def bettered(self, by: Alone) -> Alone:
+        """With what was proved and found again for some of the plants, where that says more."""
+        least = dict(self.least)
+        for plant, bound in by.least.items():
+            known = least[plant]
+            least[plant] = bound if known is None else max(known, bound or 0)
+        return Alone(self.stage, self.prices, least, {**self.answers, **by.answers})
 
     @property
     def floors(self) -> dict[str, int]:

@@ -14,10 +14,10 @@ from solver.plan import Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
     "safety_shortfall": 0.05,
-    "output_shortfall": 0.45,
+    "output_shortfall": 0.75,
     "changed_departures": 0.1,
-    "exposure": 0.3,
-    "windows": 0.1,
+    "exposure": 0.15,
+    "windows": 0.05,
 }
 """Share of the work that each stage may use; what one leaves the later ones inherit."""
 
@@ -95,6 +95,16 @@ class Run:
         if self.params.time_limit_s is not None:
             return 1 - self.seconds() / self.params.time_limit_s
         return 1.0
+
+    def work_left(self, end: float) -> float:
+        """Counted work allowed until share `end` is left; where the clock alone limits it, a worker
+        is taken to do a unit in a second."""
+        share = max(0.0, self.left() - end)
+        if self.params.deterministic_limit is not None:
+            return share * self.params.deterministic_limit
+        if self.params.time_limit_s is not None:
+            return share * self.params.time_limit_s * self.params.workers
+        return float("inf")
 
     def is_over(self, end: float) -> bool:
         """Whether the work up to share `end` is used; a clock that says so spoils a replay."""

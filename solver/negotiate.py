@@ -1,0 +1,190 @@
+"""Plants negotiate the roads: all keep what they want most, and move until they fit together.
+
+Every plant begins with values of its own; together they overload links and zones. Plant after
+plant is then solved again so that it adds least to overloads. What stays overloaded weighs more
+with every round, until it weighs more than what a plant wants. Whoever still stands in an overload
+at the end takes what the others leave.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from math import gcd, isqrt
+
+from solver.block import Resource
+from solver.engine import Answer, Limits
+from solver.instance import StageName
+from solver.linear import Expression, Rows, Terms
+from solver.search import Guide, depth_of
+from solver.standing import Standing
+from solver.tasks import Task, flow, run_all
+
+Stop = Callable[[Sequence[Answer]], bool]
+
+ROUGH_GAP = 0.05
+"""Relative gap at which a plant's answer is good enough at first: halved when a round leaves more
+than `STUCK_PERCENT` of the overload."""
+
+STUCK_PERCENT = 80
+
+Caps = Mapping[str, Mapping[StageName, int]]
+"""The most that each plant may cost of a stage."""
+
+
+class Negotiation:
+    """Values of all plants that keep each plant's own laws and caps, not yet shared capacity.
+
+    `guide` says what a plant wants, `step` what a grain (the common divisor of the classes' mPCU)
+    of overload weighs against it at first: it grows by half of that, times the root of the grains,
+    with every round that leaves it. Plants are asked roughly at first, more exactly once rough
+    answers no longer help.
+    """
+
+    def __init__(
+        self, standing: Standing, guide: Guide, caps: Caps, step: int, limits: Limits, seed: str
+    ) -> None:
+        self.standing, self.guide, self.caps = standing, guide, caps
+        self.limits = replace(limits, relative_gap=ROUGH_GAP)
+        self._chance = random.Random(seed)
+        self._step = max(1, step)
+        self._weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
+        self._grain = gcd(*(use.pcu_mpcu for b in standing.blocks.values() for use in b.legs)) or 1
+
+    def overloads(self) -> dict[Resource, int]:
+        """mPCU beyond what is left, by shared capacity that is overloaded."""
+        used, left = self.standing.used, self.standing.left
+        return {r: mpcu - left[r] for r, mpcu in used.items() if mpcu > left[r]}
+
+    def in_overload(self) -> list[str]:
+        """Plants whose trips are part of an overload."""
+        over = self.overloads().keys()
+        return [p for p in sorted(self.standing.blocks) if self._brings_to(p, over)]
+
+    def _brings_to(self, plant: str, resources: Collection[Resource]) -> bool:
+        used = self.standing.use_of(plant)
+        return any(resource in used for resource in resources)
+
+    def everyone(self, executor: Executor | None, stop: Stop) -> bool:
+        """All plants once, in an order drawn anew; whether it went through to the end."""
+        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop)
+
+    def round(self, executor: Executor | None, stop: Stop) -> bool:
+        """The plants in an overload once, but for those that others have freed of it meanwhile;
+        whether it went through to the end."""
+
+        def is_in(plant: str) -> bool:
+            return self._brings_to(plant, self.overloads())
+
+        return self._round(self.in_overload(), is_in, executor, stop)
+
+    def _round(
+        self,
+        names: Sequence[str],
+        wanted: Callable[[str], bool],
+        executor: Executor | None,
+        stop: Stop,
+    ) -> bool:
+        waiting, ended = deque(self._chance.sample(names, len(names))), True
+
+        def ask() -> tuple[str, Task] | None:
+            while waiting:
+                plant = waiting.popleft()
+                if wanted(plant):
+                    return plant, self._task(plant, self._weigh)
+            return None
+
+        def take(plant: str, answer: Answer) -> bool:
+            nonlocal ended
+            if answer.values:
+                size = len(self.standing.blocks[plant].rows.lower)
+                self.standing.put(plant, answer.values[:size])
+            ended = not stop([answer])
+            return not ended
+
+        before = sum(self.overloads().values())
+        flow(executor, ask, take, depth_of(self.standing))
+        overloads = self.overloads()
+        for resource, mpcu in overloads.items():
+            self._weights[resource] += self._step * isqrt(4 * mpcu // self._grain) // 4
+        if 100 * sum(overloads.values()) > STUCK_PERCENT * before:
+            self.limits = replace(self.limits, relative_gap=self.limits.relative_gap / 2)
+        return ended
+
+    def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
+        """Plants in an overload take what all others leave, those first that lose nothing by it;
+        whether none is left in one."""
+        while names := self.in_overload():
+            answers = run_all([self._task(plant, self._hold) for plant in names], executor)
+            if stop(answers) or not self._yielded(dict(zip(names, answers, strict=True))):
+                return False
+        return True
+
+    def _yielded(self, answers: Mapping[str, Answer]) -> bool:
+        """Take the answers that cost nothing, or else the cheapest quarter; whether any could."""
+        losses = {
+            plant: self._wanted(plant, answer.values) - self._wanted(plant)
+            for plant, answer in answers.items()
+            if answer.values
+        }
+        order = sorted(losses, key=lambda plant: (losses[plant], plant))
+        free = sum(loss <= 0 for loss in losses.values())
+        for plant in order[: free or -(-len(order) // 4)]:
+            values = answers[plant].values
+            if plant in self.in_overload() and self.standing.allows({plant: values}, {}):
+                self.standing.put(plant, values)
+        return bool(order)
+
+    def _wanted(self, plant: str, values: list[int] | None = None) -> int:
+        """What a plant's values cost of the stage that weighs most in the guide."""
+        stage = max(self.guide.stages, key=lambda name: self.guide.stages[name])
+        expression = self.standing.blocks[plant].stages[stage]
+        return expression.value(self.standing.values[plant] if values is None else values)
+
+    def _task(self, plant: str, limit: Callable[[Task, Resource, Terms, int], None]) -> Task:
+        """A plant by the guide and within its caps; `limit` says what shared capacity means."""
+        block, values = self.standing.blocks[plant], self.standing.values[plant]
+        rows = Rows()
+        rows.absorb(block.rows)
+        for stage, most in self.caps[plant].items():
+            part = block.stages[stage]
+            rows.row(part.terms, None, most - part.constant, "stage", stage)
+        task = Task(rows, self.guide.objective(block), self.limits, dict(enumerate(values)))
+        ours = self.standing.use_of(plant)
+        for resource, terms in block.uses.items():
+            if resource in self.standing.left:
+                others = self.standing.used[resource] - ours[resource]
+                limit(task, resource, terms, self.standing.left[resource] - others)
+        return Task(rows, _merged(task.objective), self.limits, task.hint)
+
+    def _hold(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
+        """What the others leave is all that the plant may take."""
+        what, where, slot = resource
+        law = "link_capacity" if what == "link" else "zone_cap"
+        task.rows.row(terms, None, max(0, left), law, f"{what} {where}, slot {slot}")
+
+    def _weigh(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
+        """What the plant takes beyond that has its weight."""
+        grain, weight, rows = self._grain, self._weights[resource], task.rows
+        grains = [(c // grain, v) for c, v in terms]
+        most = sum(c * rows.upper[v] for c, v in grains)
+        free = left // grain
+        if most <= free:
+            return
+        if free <= 0:
+            task.objective.terms += [(weight * c, v) for c, v in grains]
+            return
+        over = rows.variable(0, most - free)
+        rows.row([*grains, (-1, over)], None, free, "link_capacity", "overload")
+        task.objective.add(weight, over)
+        task.hint[over] = max(0, sum(c * task.hint[v] for c, v in grains) - free)
+
+
+def _merged(expression: Expression) -> Expression:
+    total: Counter[int] = Counter()
+    for coefficient, variable in expression.terms:
+        total[variable] += coefficient
+    return Expression([(c, v) for v, c in total.items() if c], expression.constant)

@@ -1,0 +1,119 @@
+"""Tests that plants which negotiate the roads end beside each other, within their caps and laws."""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from solver.check import find_violations
+from solver.compact import binding_resources, build_block
+from solver.conflicts import locked_conflicts
+from solver.derive import Derived
+from solver.engine import Answer, Limits
+from solver.extract import decisions_of
+from solver.instance import Instance
+from solver.negotiate import Negotiation
+from solver.plan import Plan
+from solver.prices import Prices, prove, trip_exposure
+from solver.search import Guide
+from solver.standing import Standing
+from tests.solver.wild import wild_instance
+
+LIMITS = Limits(counted_work=0.1)
+GUIDE = Guide({"output_shortfall": 1000, "exposure": 1}, {})
+
+
+def going_on(_: Sequence[Answer]) -> bool:
+    return False
+
+
+def stopped(_: Sequence[Answer]) -> bool:
+    return True
+
+
+def crowded() -> Iterator[tuple[Instance, Standing]]:
+    """Instances whose plants, each at its own least loss, overload what they share."""
+    for seed in range(16):
+        instance = wild_instance(Random(seed), n_plants=3, sane=True)
+        derived = Derived(instance)
+        if locked_conflicts(derived):
+            continue
+        blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+        standing = Standing(blocks, binding_resources(blocks))
+        alone = prove(blocks, "output_shortfall", Prices(), LIMITS, None)
+        for plant, answer in alone.answers.items():
+            standing.put(plant, answer.values)
+        if any(standing.used[r] > left for r, left in standing.left.items()):
+            yield instance, standing
+
+
+def talks_of(
+    instance: Instance, standing: Standing, *, capped: bool, step_trips: int = 10
+) -> Negotiation:
+    caps = {
+        plant: {"output_shortfall": standing.worth("output_shortfall", [plant])} if capped else {}
+        for plant in standing.blocks
+    }
+    step = step_trips * trip_exposure(Derived(instance))
+    return Negotiation(standing, GUIDE, caps, step, LIMITS, "seed")
+
+
+def is_lawful(instance: Instance, standing: Standing) -> bool:
+    parts = [(block, standing.values[name]) for name, block in standing.blocks.items()]
+    plan = Plan(
+        instance_digest=instance.digest, status="feasible", decisions=decisions_of(parts), stages=()
+    )
+    return not find_violations(instance, plan)
+
+
+def test_whoever_yields_leaves_no_overload_and_a_lawful_plan() -> None:
+    tried = 0
+    for instance, standing in crowded():
+        assert not is_lawful(instance, standing)
+        talks = talks_of(instance, standing, capped=False)
+        assert talks.in_overload()
+        assert talks.yield_rest(None, going_on)
+        assert talks.overloads() == {}
+        assert talks.in_overload() == []
+        assert is_lawful(instance, standing)
+        tried += 1
+    assert tried >= 3
+
+
+def test_plants_with_caps_move_and_lose_nothing() -> None:
+    """Over all instances overload falls, and no plant ever costs more than its cap."""
+    before = after = 0
+    for instance, standing in crowded():
+        talks = talks_of(instance, standing, capped=True)
+        caps = {plant: caps["output_shortfall"] for plant, caps in talks.caps.items()}
+        before += sum(talks.overloads().values())
+        for _ in range(3):
+            assert talks.round(None, going_on)
+            for plant, most in caps.items():
+                assert standing.worth("output_shortfall", [plant]) <= most
+        after += sum(talks.overloads().values())
+    assert after < before
+
+
+def test_overload_that_stays_weighs_more_until_plants_lose_output_for_it() -> None:
+    """Rounds without caps end where none is overloaded, output being lost where nothing else
+    helps."""
+    settled = lost = 0
+    for instance, standing in crowded():
+        loss = standing.worth("output_shortfall")
+        talks = talks_of(instance, standing, capped=False, step_trips=1000)
+        for _ in range(8):
+            if not talks.overloads():
+                break
+            talks.round(None, going_on)
+        settled += not talks.overloads()
+        lost += standing.worth("output_shortfall") > loss
+    assert settled >= 3
+    assert lost >= 1
+
+
+def test_a_round_that_is_stopped_says_so_and_asks_no_more() -> None:
+    instance, standing = next(crowded())
+    talks = talks_of(instance, standing, capped=True)
+    values = dict(standing.values)
+    assert not talks.yield_rest(None, stopped)
+    assert standing.values == values
+    assert not talks.everyone(None, stopped)
