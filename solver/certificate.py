@@ -15,10 +15,13 @@ from solver.prices import SCALE, Alone
 
 
 def certificate_of(alone: Alone, capped_by: Sequence[StageName] = ()) -> Certificate:
-    """What plants alone were proved to cost, as a plan stores it."""
+    """What plants alone were proved to cost, as a plan stores it: where nothing is priced in whole
+    units of the stage, which are all that counts then."""
     prices = alone.prices
+    free = not prices.resources and not prices.stages
+    least = alone.floors if free else alone.least
     return Certificate(
-        scale=SCALE,
+        scale=1 if free else SCALE,
         prices=tuple(
             Price(what=what, id=name, slot=slot, price=price)
             for (what, name, slot), price in sorted(prices.resources.items())
@@ -31,9 +34,9 @@ def certificate_of(alone: Alone, capped_by: Sequence[StageName] = ()) -> Certifi
         ),
         capped_by=tuple(capped_by),
         least=tuple(
-            Least(plant=plant, least=least)
-            for plant, least in sorted(alone.least.items())
-            if least is not None
+            Least(plant=plant, least=value)
+            for plant in sorted(alone.least)
+            if alone.least[plant] is not None and (value := least[plant]) is not None
         ),
     )
 

@@ -15,14 +15,20 @@ from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance
+from solver.linear import Expression
 from solver.plan import Plan
 from solver.replan import replan
 from solver.run import Progress, Run, SolveParams, stage_ends, sub_limits
+from solver.stages import stage_names
 from solver.standing import start_task
 from solver.tasks import run_all
 
 __all__ = ["Progress", "SolveParams", "solve"]
 
+
+MOST_WORTH = 2**51
+"""No stage may be able to pass this: bounds by prices reckon with a thousand times as much, two of
+which still fit the engines' 64 bits, and readers keep every digit."""
 
 COMPACT_VARIABLES = 4000
 """Up to this many variables the whole model is searched at once, to the proved optimum."""
@@ -56,6 +62,7 @@ def solve(
     if conflicts:
         return replace_plan(_empty(run), status="infeasible", conflicts=conflicts)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    _refuse_overflow(derived, blocks)
     parts = _searched(run, blocks)
     if run.cancelled():
         return replace_plan(_empty(run), status="cancelled", stages=())
@@ -65,6 +72,22 @@ def solve(
         decisions=decisions_of(parts),
         status="optimal" if proved else "feasible",
     )
+
+
+def _refuse_overflow(derived: Derived, blocks: list[Block]) -> None:
+    """A stage that could be worth too much is refused before anything is decided."""
+    for stage in stage_names(derived):
+        worst = sum(_most(block, block.stages[stage]) for block in blocks)
+        if worst > MOST_WORTH:
+            raise OverflowError(
+                f"stage {stage} could be worth {worst}, past 2^51; lower its weights or, of "
+                "exposure, raise exposure_divisor"
+            )
+
+
+def _most(block: Block, worth: Expression) -> int:
+    upper = block.rows.upper
+    return worth.constant + sum(c * upper[v] for c, v in worth.terms if c > 0)
 
 
 def _searched(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
