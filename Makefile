@@ -59,7 +59,8 @@ lock: | $(BIN)/uv
 	  -o requirements-cluster.lock
 
 bench: $(VENV)/.ok
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks run $(ARGS)
+	$(BIN)/python -m benchmarks plot
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -41,6 +41,7 @@ def solve_by_highs(
     instance: Instance,
     limits: Limits | None = None,
     handed_on: Mapping[StageName, int] | None = None,
+    tell: Callable[[PeerStage], None] | None = None,
 ) -> tuple[Plan, list[PeerStage]]:
     """The plan of the last stage that had one, and what HiGHS said of every stage.
 
@@ -54,6 +55,8 @@ def solve_by_highs(
         began = time.monotonic()
         found = model.mip.minimise(worth, limits or Limits())
         told.append(_told(name, found, time.monotonic() - began))
+        if tell is not None:
+            tell(told[-1])
         values = found.values or values
         if values is None:
             break
