@@ -109,8 +109,9 @@ class Trial:
         most: Most,
         *,
         fewest_changes: bool = False,
+        sure: bool = True,
     ) -> Found:
-        """Whether it fits. A no is solved twice before it counts."""
+        """Whether it fits. A no is solved twice before it counts, unless it need not be `sure`."""
         model = self.model((), most)
         if model is None:
             return Found("no")
@@ -118,8 +119,10 @@ class Trial:
         answer = minimise(model.rows, objective, Limits(counted_work=work))
         if answer.values:
             return Found("fits", self._decisions(model, answer.values), answer.counted_work)
-        sure = answer.verdict == "infeasible" and surely_infeasible(model.rows, work)
-        return Found("no" if sure else "unknown", None, answer.counted_work)
+        is_no = answer.verdict == "infeasible"
+        if is_no and sure:
+            is_no = surely_infeasible(model.rows, work)
+        return Found("no" if is_no else "unknown", None, answer.counted_work)
 
     def says_no(
         self,

@@ -75,13 +75,17 @@ class _Asking:
         self._beside = Trial(instance, decisions, asked)
 
     def answer(self) -> WindowAnswer:
-        found = self._beside.decide(self._work.alone, self._beside.now, fewest_changes=True)
+        work, now = self._work.alone, self._beside.now
+        found = self._beside.decide(work, now, fewest_changes=True, sure=False)
         if found.decision == "fits":
             return self._fits(found)
         free = Trial(self._instance, self._decisions, self._asked, roads_free=True)
-        lawful = free.decide(self._work.alone, {})
+        lawful = free.decide(work, {})
         if lawful.decision == "no":
             return self._explained("barred", free, {})
+        found = self._beside.decide(work, now)
+        if found.decision == "fits":
+            return self._fits(found)
         if found.decision == "unknown" or lawful.decision == "unknown":
             return WindowAnswer(asked=self._asked, kind="undecided")
         proof = proved_no(self._plan, free, self._work.alone)
