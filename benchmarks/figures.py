@@ -68,11 +68,12 @@ def _draw_gaps(rows: Sequence[Row], path: Path) -> Path:
         axis.set_title(stage)
         axis.set_xticks(range(len(tiers)), tiers, rotation=30, ha="right")
         axis.set_yscale("symlog", linthresh=0.1)
+        axis.set_ylim(-0.02, 100)
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel("gap to the own bound, %")
     handles = [Line2D([], [], marker="o", ls="", color=f"C{k}") for k in range(len(methods))]
-    figure.legend(handles, methods, loc="upper right", ncols=3)
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    figure.legend(handles, methods, loc="lower center", ncols=len(methods))
     figure.savefig(path, dpi=110)
     plt.close(figure)
     return path
