@@ -66,9 +66,6 @@ FREE_ROUNDS = 3
 REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, and to groups."""
 
-LAST_SHARE = 0.1
-"""Share of all work that must be left when plants yield; breaking off loses what they found."""
-
 NEGOTIATED_WORK = 0.5
 """Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
 
@@ -276,8 +273,7 @@ class _Search:
     def _agree(self, talks: Negotiation) -> None:
         """Take what was negotiated, once nobody is left in an overload, if it is better."""
         found = talks.standing
-        end = min(self.end, LAST_SHARE)
-        if not talks.yield_rest(self.run.executor, self._until(end)):
+        if not talks.yield_rest(self.run.executor, self._until(self.end)):
             return
         if found.worth(self.stage) < self.value():
             for plant, values in found.values.items():

@@ -115,16 +115,19 @@ class Negotiation:
         return ended
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
-        """Plants in an overload take what all others leave, those first that lose nothing by it;
-        whether none is left in one."""
+        """Plants in an overload take what all others leave, those first that lose nothing by it,
+        and all that can once told to stop; whether none is left in one."""
+        hurried = False
         while names := self.in_overload():
             answers = run_all([self._task(plant, self._hold) for plant in names], executor)
-            if stop(answers) or not self._yielded(dict(zip(names, answers, strict=True))):
+            hurried = stop(answers) or hurried
+            if not self._yielded(dict(zip(names, answers, strict=True)), hurried):
                 return False
         return True
 
-    def _yielded(self, answers: Mapping[str, Answer]) -> bool:
-        """Take the answers that cost nothing, or else the cheapest quarter; whether any could."""
+    def _yielded(self, answers: Mapping[str, Answer], hurried: bool) -> bool:
+        """Take the answers that cost nothing, or else the cheapest quarter (hurried: all); whether
+        there were any."""
         losses = {
             plant: self._wanted(plant, answer.values) - self._wanted(plant)
             for plant, answer in answers.items()
@@ -132,7 +135,8 @@ class Negotiation:
         }
         order = sorted(losses, key=lambda plant: (losses[plant], plant))
         free = sum(loss <= 0 for loss in losses.values())
-        for plant in order[: free or -(-len(order) // 4)]:
+        most = len(order) if hurried else free or -(-len(order) // 4)
+        for plant in order[:most]:
             values = answers[plant].values
             if plant in self.in_overload() and self.standing.allows({plant: values}, {}):
                 self.standing.put(plant, values)

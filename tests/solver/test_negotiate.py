@@ -110,10 +110,27 @@ def test_overload_that_stays_weighs_more_until_plants_lose_output_for_it() -> No
     assert lost >= 1
 
 
-def test_a_round_that_is_stopped_says_so_and_asks_no_more() -> None:
+def test_a_round_that_is_stopped_says_so() -> None:
     instance, standing = next(crowded())
-    talks = talks_of(instance, standing, capped=True)
-    values = dict(standing.values)
-    assert not talks.yield_rest(None, stopped)
-    assert standing.values == values
-    assert not talks.everyone(None, stopped)
+    assert not talks_of(instance, standing, capped=True).everyone(None, stopped)
+
+
+def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
+    """What has been negotiated is not lost when the work is used."""
+    tried = 0
+    for instance, standing in crowded():
+        assert talks_of(instance, standing, capped=False).yield_rest(None, stopped)
+        assert is_lawful(instance, standing)
+        tried += 1
+    assert tried >= 3
+
+
+def test_caps_that_leave_no_way_out_of_an_overload_are_told() -> None:
+    """Plants that may lose nothing cannot always yield; nothing is told as settled then."""
+    told = 0
+    for instance, standing in crowded():
+        talks = talks_of(instance, standing, capped=True)
+        settled = talks.yield_rest(None, going_on)
+        assert settled == (talks.overloads() == {})
+        told += not settled
+    assert told >= 1
