@@ -8,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from scheduler.cli import app
+from scheduler.intake.registry import read_registry
 
 ROOT = Path(__file__).parents[2]
+REGISTRY = ROOT / "fixtures" / "liaoning" / "registry"
 LINES = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 SECONDS = re.compile(r"in \d+\.\d s")
 
@@ -45,3 +47,12 @@ def test_the_tiny_case_is_solved_and_checked_as_printed(
 def test_a_changed_figure_is_seen() -> None:
     assert alike(["optimal in 0.4 s, 23"]) == alike(["optimal in 12.0 s, 23"])
     assert alike(["optimal in 0.4 s, 23"]) != alike(["optimal in 0.4 s, 24"])
+
+
+def test_the_plant_of_the_example_is_one_of_the_demonstrations() -> None:
+    (_, enterprise, _, _), told = example_of("windows")
+    registry = read_registry(REGISTRY)
+    (owner,) = [row for row in registry.enterprises if row.enterprise_id == enterprise]
+    (owned,) = [row for row in registry.plants if row.enterprise_id == enterprise]
+    assert told[0].startswith(f"{owner.name_zh} {owner.name_en}: ")
+    assert len(told) == 5 and all(f"{owned.plant_id}." in line for line in told[2:])
