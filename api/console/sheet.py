@@ -237,9 +237,10 @@ class Sheets:
         return MeasureView(kind, measure.clause, (span,), figures, objects)
 
     def _concerns(self, bar: Bar, plant: Plant) -> bool:
-        """A bar at the plant's gates, or on roads that one of the plant's legs uses."""
+        """A bar of a class that the plant drives with, at its gates or on roads of its legs."""
+        driven = {leg.vehicle_class for stream in plant.streams for leg in stream.legs}
         if plant.id in bar.plants:
-            return True
+            return bool(driven & set(bar.classes))
         cycles = self._schedule.world.cycles
         links = [
             drive.link

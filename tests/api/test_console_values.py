@@ -13,6 +13,7 @@ from api.console.schedule import GateWindow, Passage, Schedule
 from api.console.sheet import Sheets
 from solver.check import find_violations
 from tests.api.console_cases import situation, small_instance, small_plan, small_published
+from tests.solver.builders import bar
 
 
 @pytest.fixture
@@ -150,6 +151,22 @@ def test_a_sheet_tells_trips_by_slot_and_leg_and_the_measures(schedule: Schedule
         ("window_limit", "art. 1"),
         ("trip_cut", "art. 2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("barred", "told"),
+    [((), []), (("heavy", "van"), [("heavy",)]), (("trailer", "van"), [])],
+)
+def test_a_bar_of_classes_that_the_plant_does_not_drive_is_not_told(
+    barred: tuple[str, ...], told: list[tuple[str, ...]]
+) -> None:
+    """Plant P drives heavy trucks alone; a bar of all of them is told as one of every class."""
+    published = small_published()
+    bars = (bar(plants=("P",), classes=barred),) if barred else ()
+    instance = published.instance.model_copy(update={"bars": bars})
+    (sheet,) = Sheets(Schedule(replace(published, instance=instance))).of("P-works")
+    views = [view for view in sheet.measures if view.kind == "bar"]
+    assert [view.is_of_all for view in views] == [True for _ in told]
 
 
 @pytest.mark.parametrize(
