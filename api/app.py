@@ -10,7 +10,17 @@ from api.console.facts import Contact, Name
 from api.console.records import Records
 from api.console.routes import install_console
 from api.errors import handle_errors
-from api.routers import air, alerts, enterprises, health, plans, publications, registry, why
+from api.routers import (
+    air,
+    alerts,
+    enterprises,
+    health,
+    plans,
+    publications,
+    recordings,
+    registry,
+    why,
+)
 from scheduler.config import Settings
 from scheduler.jobs import Worker
 from scheduler.store.database import Database
@@ -40,7 +50,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings.database_url)
     handle_errors(app)
     version_1 = APIRouter(prefix="/v1")
-    for part in (alerts, air, plans, publications, enterprises, registry, why):
+    for part in (alerts, air, plans, publications, enterprises, recordings, registry, why):
         version_1.include_router(part.router)
     app.include_router(version_1)
     app.include_router(health.router)

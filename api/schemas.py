@@ -39,7 +39,9 @@ class Planning(Body):
     """Plan an alert's latest revision on the newest data."""
 
     alert: Id
-    hours: Annotated[int, Field(ge=1, le=240)] = 48
+    from_instant: Instant | None = None
+    """Go on from the plan in force then; None: from the one in force now, or a first plan."""
+    hours: Annotated[int, Field(ge=1, le=240)] = 72
     published_hours: Annotated[int, Field(ge=1, le=240)] = 24
     slot_minutes: SlotMinutes = 30
     work: SolveWork

@@ -1,9 +1,10 @@
 """Alerts: declare, revise, lift. Each adds a revision; nothing is edited."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from scheduler.air.tables import rule_sets
 from scheduler.domain.alert import Advice, Alert, Revision, Statement
 from scheduler.errors import BadInputError, ConflictError, NotFoundError
 from scheduler.store import alerts as repository
@@ -76,6 +77,32 @@ def get_alert(session: Session, alert: str) -> Alert:
     if found is None:
         raise NotFoundError(f"there is no alert {alert}", "List them: `cuofeng alert list`.")
     return found
+
+
+def episode_since(session: Session, alert: Alert) -> datetime | None:
+    """When the episode began that an alert goes on with, if an earlier alert of one of its cities
+    began it: one that ended so short before that the rules would not have lifted it in between."""
+    cities = {city for row in alert.revisions for city in row.statement.cities}
+    start, since = alert.starts_at, None
+    ended = [
+        (stretch.ends_at, stretch.starts_at)
+        for other in repository.every(session)
+        if other.id != alert.id
+        for stretch in other.stretches
+        if stretch.ends_at is not None and cities & set(stretch.revision.statement.cities)
+    ]
+    for end, begin in sorted(ended, reverse=True):
+        if begin < start and start - end < lift_gap(start):
+            start = since = begin
+    return since
+
+
+def lift_gap(at: datetime) -> timedelta:
+    """How long the air must stay clean for two alerts to be two episodes, by the newest rule set
+    on a day; before the first one, by that."""
+    rules = sorted((found.rule for found in rule_sets().values()), key=lambda r: r.valid_from)
+    valid = [rule for rule in rules if rule.valid_from <= at.date()] or rules[:1]
+    return timedelta(hours=valid[-1].lift_hours)
 
 
 def list_alerts(session: Session) -> list[Alert]:

@@ -17,9 +17,13 @@ from scheduler.causes import causes_of
 from scheduler.domain.instant import Instant
 from scheduler.domain.job import Claim, JobProgress, JobState
 from scheduler.domain.publication import Conditions, PlanRecord, SolveWork
+from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, Schedule
 from scheduler.errors import ConflictError, NoPlanError
 from scheduler.executors import executor_of
+from scheduler.preparation import Stored
+from scheduler.prepare.instance import Prepared
+from scheduler.revising import revised_of
 from scheduler.store import bodies, jobs
 from scheduler.store import plans as repository
 from scheduler.store.database import Database
@@ -49,7 +53,8 @@ def carry_out(
     """
     with database.reading() as session:
         stored = preparation.read_stored(session, claim.request)
-    instance, directory, conflicts = preparation.prepare(stored)
+    prepared = preparation.prepare(stored)
+    instance, directory = prepared.instance, prepared.directory
     plan = run_solver(instance, stored.request.work, tell, cancelled, cluster)
     if cancelled():
         raise NoPlanError(f"job {claim.job} was cancelled")
@@ -63,7 +68,8 @@ def carry_out(
         published_slots=stored.request.published_slots,
         causes=causes,
         comparison=compare(instance, plan),
-        conflicts=conflicts,
+        conflicts=prepared.conflicts,
+        revised=_revised(stored, prepared, plan),
     )
     with database.writing() as session:
         now = clock.now()
@@ -79,6 +85,14 @@ def carry_out(
             schedule=schedule,
             made_at=now,
         )
+
+
+def _revised(stored: Stored, prepared: Prepared, plan: Plan) -> Revised | None:
+    if stored.inherited is None or plan.decisions is None:
+        return None
+    return revised_of(
+        prepared.instance, plan.decisions, stored.inherited, prepared.overrides, prepared.lost
+    )
 
 
 def compare(instance: Instance, plan: Plan) -> Comparison | None:

@@ -8,19 +8,21 @@ from typing import Literal, NamedTuple, TypeVar
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from scheduler import alerts, clock, datasets
+from scheduler import alerts, clock, datasets, inheriting
 from scheduler.domain.alert import Revision
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.dataset import DatasetKind
 from scheduler.domain.directory import Directory
 from scheduler.domain.enterprise import Registry
+from scheduler.domain.inherited import Inherited
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
 from scheduler.domain.publication import InputDigest, PlanRequest, SolveWork
 from scheduler.errors import BadInputError
 from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
-from scheduler.prepare.levels import periods_of
+from scheduler.prepare.joining import join
+from scheduler.prepare.levels import periods_in_force
 from scheduler.store import bodies
 from solver.instance import TimeGrid, read_instance
 
@@ -51,6 +53,8 @@ class Stored(NamedTuple):
     """What was declared of the alert before, oldest first."""
     bodies: dict[str, bytes]
     """Bytes by their digest."""
+    inherited: Inherited | None = None
+    """What a re-plan goes on from."""
 
     def input(self, role: DatasetKind, kind: type[ValueT]) -> ValueT:
         digest = next(item.digest for item in self.request.inputs if item.role == role)
@@ -61,9 +65,11 @@ def ask(
     session: Session, alert: str, grid: TimeGrid, published_slots: int, work: SolveWork
 ) -> PlanRequest:
     """A request for an alert's latest revision on the newest inputs."""
+    found = alerts.get_alert(session, alert)
     return PlanRequest(
         alert=alert,
-        revision=alerts.get_alert(session, alert).latest.number,
+        revision=found.latest.number,
+        episode_since=alerts.episode_since(session, found),
         inputs=tuple(
             InputDigest(role=role, digest=datasets.newest(session, role).digest) for role in ROLES
         ),
@@ -71,6 +77,41 @@ def ask(
         published_slots=published_slots,
         work=work,
     )
+
+
+def ask_again(
+    session: Session, alert: str, at: datetime, hours: int, published_hours: int, work: SolveWork
+) -> PlanRequest:
+    """A request to go on from the publication in force at an instant, which is kept with what it
+    leaves there. Raises NotFoundError where none is in force."""
+    standing = inheriting.standing_at(session, alert, at)
+    inherited = inheriting.inherit(session, standing)
+    grid = inheriting.rest_grid(standing.instance.grid, standing.slot, hours)
+    published_slots = min(grid.n_slots, published_hours * 60 // grid.slot_minutes)
+    request = ask(session, alert, grid, published_slots, work)
+    return request.model_copy(
+        update={"inherited": bodies.keep_value(session, "inherited", inherited)}
+    )
+
+
+def ask_first_or_again(
+    session: Session,
+    alert: str,
+    at: datetime | None,
+    *,
+    now: datetime,
+    hours: int,
+    published_hours: int,
+    work: SolveWork,
+    slot_minutes: SlotMinutes = SLOT_MINUTES,
+) -> PlanRequest:
+    """A request to go on from the plan in force at an instant (now if none is named), or for a
+    first plan of the alert if no plan in force reaches now and no instant is named."""
+    found = alerts.get_alert(session, alert)
+    if at is not None or inheriting.is_planned_at(session, alert, now):
+        return ask_again(session, alert, at or now, hours, published_hours, work)
+    grid = grid_from(found.starts_at, hours, slot_minutes)
+    return ask(session, alert, grid, published_hours * 60 // grid.slot_minutes, work)
 
 
 def grid_from(instant: datetime, hours: int, slot_minutes: SlotMinutes) -> TimeGrid:
@@ -93,40 +134,55 @@ def read_stored(session: Session, request_digest: str) -> Stored:
 def stored_of(session: Session, request: PlanRequest) -> Stored:
     """A request, stored or not, with all that it names."""
     alert = alerts.get_alert(session, request.alert)
-    digests = {item.digest for item in request.inputs} | {request.instance} - {None}
+    inherited = None
+    if request.inherited is not None:
+        inherited = Inherited.model_validate_json(bodies.body(session, request.inherited))
+    digests = {item.digest for item in request.inputs} | {request.instance}
+    digests |= {inherited.former_instance} if inherited else set()
     return Stored(
         request=request,
         revision=alert.revisions[request.revision - 1],
         earlier=alert.revisions[: request.revision - 1],
         bodies={digest: bodies.body(session, digest) for digest in digests if digest},
+        inherited=inherited,
     )
 
 
 def prepare(stored: Stored) -> Prepared:
     """The instance of a request and who its plants are. Raises BadInputError where the inputs
     make none."""
+    try:
+        prepared = _prepared(stored)
+        if stored.inherited is None:
+            return prepared
+        former = read_instance(stored.bodies[stored.inherited.former_instance])
+        joined = join(prepared.instance, former, stored.inherited)
+    except ValueError as error:
+        raise BadInputError(f"the inputs make no instance: {error}") from error
+    return prepared._replace(instance=joined.instance, overrides=joined.overrides, lost=joined.lost)
+
+
+def _prepared(stored: Stored) -> Prepared:
     request = stored.request
     if request.instance is not None:
         instance = read_instance(stored.bodies[request.instance])
         return Prepared(instance, stored.input("directory", Directory))
-    try:
-        return prepare_instance(
-            CaseInputs(
-                registry=stored.input("registry", Registry),
-                network=stored.input("network", Network),
-                conditions=stored.input("conditions", RoadConditions),
-                measures=stored.input("measures", MeasureSet),
-            ),
-            periods_of(stored.revision.statement, [row.statement for row in stored.earlier]),
-            request.grid,
-            stored.input("settings", CaseSettings),
-        )
-    except ValueError as error:
-        raise BadInputError(f"the inputs make no instance: {error}") from error
+    return prepare_instance(
+        CaseInputs(
+            registry=stored.input("registry", Registry),
+            network=stored.input("network", Network),
+            conditions=stored.input("conditions", RoadConditions),
+            measures=stored.input("measures", MeasureSet),
+        ),
+        periods_in_force((*stored.earlier, stored.revision), request.episode_since),
+        request.grid,
+        stored.input("settings", CaseSettings),
+        elapsed_min=stored.inherited.elapsed_min if stored.inherited else 0,
+    )
 
 
 def conflicts_of_alert(session: Session, alert: str, hours: int) -> tuple[MeasureConflict, ...]:
     """Where the newest measures conflict under an alert's latest revision."""
-    start = alerts.get_alert(session, alert).latest.statement.starts_at
+    start = alerts.get_alert(session, alert).starts_at
     grid = grid_from(start, hours, SLOT_MINUTES)
     return prepare(stored_of(session, ask(session, alert, grid, 1, NO_WORK))).conflicts

@@ -1,12 +1,13 @@
 """Publishing: a plan becomes official by a numbered record, and stops being so by another one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from sqlmodel import Session
 
 from scheduler import alerts, plans
 from scheduler.domain.alert import Alert
+from scheduler.domain.inherited import Inherited
 from scheduler.domain.publication import PlanRequest, Publication, Withdrawal
 from scheduler.domain.schedule import Schedule
 from scheduler.errors import BadInputError, ConflictError, NotFoundError
@@ -34,6 +35,7 @@ def publish(
             f"what is published at {known_at} cannot be in force from {in_force_from} on",
             "Give an instant that is not over.",
         )
+    _refuse_a_broken_seam(session, request, in_force_from)
     violations = find_violations(*plans.get_files(session, record))
     if violations:
         raise ConflictError(f"plan {plan} breaks {len(violations)} laws, first {violations[0]}")
@@ -64,6 +66,38 @@ def _refuse_unfit(alert: Alert, request: PlanRequest, may_be_published: bool) ->
         raise ConflictError(
             "the plan cannot be repeated: a clock ended its search",
             "Plan with counted work, or say in an override why it is published all the same.",
+        )
+
+
+def first_instant(session: Session, plan: str, now: datetime) -> datetime:
+    """From when a plan would be in force if nobody says: now, or a re-plan's seam if it is yet to
+    come."""
+    request = plans.get_request(session, plans.get_record(session, plan))
+    if request.inherited is None:
+        return now
+    body = bodies.body(session, request.inherited)
+    return max(now, Inherited.model_validate_json(body).at)
+
+
+def _refuse_a_broken_seam(session: Session, request: PlanRequest, in_force_from: datetime) -> None:
+    """A re-plan counts from its seam on, at the latest while what departs is the same in both
+    plans, and only after the publication that it goes on from."""
+    if request.inherited is None:
+        return
+    inherited = Inherited.model_validate_json(bodies.body(session, request.inherited))
+    notice = timedelta(minutes=inherited.notice_slots * request.grid.slot_minutes)
+    if not inherited.at <= in_force_from <= inherited.at + notice:
+        raise ConflictError(
+            f"the plan goes on from {inherited.at} and what departs until {inherited.at + notice} "
+            f"stays as published; it cannot be in force from {in_force_from} on",
+            "Publish it from its first instant on, or plan again.",
+        )
+    found = repository.in_force(session, request.alert, inherited.at)
+    if found is None or found.name != inherited.publication:
+        raise ConflictError(
+            f"the plan goes on from publication {inherited.publication}, which is not the one in "
+            f"force at {inherited.at}",
+            "Plan again.",
         )
 
 

@@ -26,6 +26,7 @@ from scheduler.store.tables import (
     DatasetRow,
     PlanRow,
     PublicationRow,
+    RecordingRow,
     RevisionRow,
     StoredRow,
     WithdrawalRow,
@@ -93,11 +94,15 @@ def _records(session: Session) -> Iterator[tuple[Noun, str, BaseModel | None]]:
         yield "plan", plan.id, _value(plan)
     for published in session.exec(select(PublicationRow)):
         yield "publication", f"{published.alert}/{published.number}", _value(published)
+    for recording in session.exec(select(RecordingRow)):
+        yield "recording", str(recording.number), _value(recording)
     for withdrawal in session.exec(select(WithdrawalRow)):
         yield "withdrawal", f"{withdrawal.alert}/{withdrawal.number}", _value(withdrawal)
 
 
-_Row = DatasetRow | RevisionRow | AdviceRow | PlanRow | PublicationRow | WithdrawalRow
+_Row = (
+    DatasetRow | RevisionRow | AdviceRow | PlanRow | PublicationRow | RecordingRow | WithdrawalRow
+)
 
 
 def _value(row: _Row) -> BaseModel | None:

@@ -26,7 +26,7 @@ from scheduler.domain.measure import (
 )
 from scheduler.domain.network import Network
 from scheduler.errors import NotFoundError
-from scheduler.prepare.levels import Course, LevelPeriod, periods_of
+from scheduler.prepare.levels import Course, LevelPeriod, periods_in_force
 from scheduler.prepare.measures import Subject, city_of, exempting_rule, subjects_of
 from scheduler.store import bodies
 
@@ -54,9 +54,8 @@ def explain(session: Session, enterprise: str, at: datetime) -> tuple[PlantRules
     )
     periods: list[LevelPeriod] = []
     for alert in alerts.list_alerts(session):
-        last = alert.known(at) or alert.latest
-        earlier = [row.statement for row in alert.revisions[: last.number - 1]]
-        periods += periods_of(last.statement, earlier)
+        known = [row for row in alert.revisions if row.known_at <= at]
+        periods += periods_in_force(known or alert.revisions)
     return tuple(rules.of_enterprise(enterprise, periods, at))
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.directory import Directory, PlantCard
+from scheduler.domain.gate_window import GateWindow
+from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import (
     Comparison,
-    GateWindow,
     Output,
     PlantSchedule,
     Restriction,
@@ -197,6 +198,7 @@ def make_schedule(
     causes: dict[str, tuple[ScheduledCause, ...]],
     comparison: Comparison | None,
     conflicts: tuple[MeasureConflict, ...] = (),
+    revised: Revised | None = None,
 ) -> Schedule:
     """The schedule of a plan that the checker passed. `causes` by plant."""
     table = Timetable(instance, plan, published_slots)
@@ -224,4 +226,5 @@ def make_schedule(
         provenance=directory.provenance,
         factors=directory.factors,
         conflicts=conflicts,
+        revised=revised,
     )

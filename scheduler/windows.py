@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from scheduler import alerts, datasets
 from scheduler import publication as publications
-from scheduler.domain.alert import Alert, Revision
+from scheduler.domain.alert import Alert, Revision, Stretch
 from scheduler.domain.answer import Answer, Standing
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.publication import Publication
@@ -24,7 +24,7 @@ def in_force(session: Session, at: datetime) -> list[tuple[Publication, Schedule
     found = []
     for alert in alerts.list_alerts(session):
         publication = repository.in_force(session, alert.id, at)
-        if publication is not None and alert.latest.statement.covers(at):
+        if publication is not None and alert.counting(at) is not None:
             schedule = publications.schedule_of_plan(session, publication.plan)
             found.append((publication, schedule))
     return found
@@ -40,17 +40,19 @@ def of_enterprise(session: Session, enterprise: str, at: datetime) -> tuple[Answ
 
 
 def _answer(session: Session, card: PlantCard, every: list[Alert], at: datetime) -> Answer:
-    revision = _covering(every, card.city, at)
+    stretch = _covering(every, card.city, at)
+    revision = stretch and stretch.revision
     if card.status == "closed":
         return _plain(card, at, Standing.CLOSED, card.clause, revision=revision, next_change=None)
-    if revision is None:
+    if stretch is None or revision is None:
         starts = [
-            alert.latest.statement.starts_at
+            coming.starts_at
             for alert in every
-            if alert.latest.statement.level_of(card.city) is not None
+            for coming in alert.stretches
+            if coming.revision.statement.level_of(card.city) is not None
         ]
         return _plain(card, at, Standing.NO_ALERT, "", revision=None, next_change=_next(starts, at))
-    end = revision.statement.ends_at
+    end = stretch.ends_at
     publication = repository.in_force(session, revision.alert, at)
     schedule = publication and publications.schedule_of_plan(session, publication.plan)
     card = (schedule and schedule.card(card.plant)) or card
@@ -68,13 +70,13 @@ def _answer(session: Session, card: PlantCard, every: list[Alert], at: datetime)
     return _scheduled(plant, revision, publication, at, changes)
 
 
-def _covering(every: list[Alert], city: str, at: datetime) -> Revision | None:
-    """The alert of the highest level that holds in a city at an instant."""
+def _covering(every: list[Alert], city: str, at: datetime) -> Stretch | None:
+    """The stretch of the alert whose level in a city at an instant is the highest."""
     covering = [
-        (level.severity, alert.latest)
+        (level.severity, stretch)
         for alert in every
-        if alert.latest.statement.covers(at)
-        and (level := alert.latest.statement.level_of(city)) is not None
+        if (stretch := alert.counting(at)) is not None
+        and (level := stretch.revision.statement.level_of(city)) is not None
     ]
     return max(covering, key=lambda pair: pair[0])[1] if covering else None
 

@@ -112,7 +112,8 @@ class Records:
 
 def _worst_in_force(session: Session, at: datetime) -> Revision | None:
     """The alert of the highest level that holds at the instant; of equals the first by id."""
-    holding = [a.latest for a in alerts.list_alerts(session) if a.latest.statement.covers(at)]
+    found = (alert.counting(at) for alert in alerts.list_alerts(session))
+    holding = [stretch.revision for stretch in found if stretch is not None]
     severity = {r.alert: max(a.level.severity for a in r.statement.areas) for r in holding}
     return max(holding, key=lambda r: severity[r.alert], default=None)
 

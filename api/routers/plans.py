@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.deps import BureauDep, OfficialDep, SessionDep
 from api.schemas import Planning, StoredPlan
-from scheduler import alerts, clock, jobs, plans, preparation, publication
+from scheduler import clock, jobs, plans, preparation, publication
 from scheduler.domain.job import Job
 from scheduler.domain.publication import PlanRecord
 
@@ -13,12 +13,20 @@ router = APIRouter(tags=["plans"])
 
 @router.post("/plans", status_code=202)
 def request_plan(body: Planning, session: SessionDep, _: BureauDep) -> Job:
-    """Queue a plan. Once the job is done, the plan bears its id."""
-    start = alerts.get_alert(session, body.alert).latest.statement.starts_at
-    grid = preparation.grid_from(start, body.hours, body.slot_minutes)
-    published_slots = body.published_hours * 60 // body.slot_minutes
-    request = preparation.ask(session, body.alert, grid, published_slots, body.work)
-    return jobs.request_plan(session, request, clock.now())
+    """Queue a plan; where one is in force, one that goes on from it. Once the job is done, the
+    plan bears its id."""
+    now = clock.now()
+    request = preparation.ask_first_or_again(
+        session,
+        body.alert,
+        body.from_instant,
+        now=now,
+        hours=body.hours,
+        published_hours=body.published_hours,
+        work=body.work,
+        slot_minutes=body.slot_minutes,
+    )
+    return jobs.request_plan(session, request, now)
 
 
 @router.get("/plans")

@@ -12,6 +12,7 @@ from scheduler.cli import (
     measures,
     networks,
     plans,
+    recording,
     registry,
     service,
     why,
@@ -33,4 +34,5 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(measures.app, name="measures")
 app.add_typer(networks.app, name="network")
+app.add_typer(recording.app, name="record")
 app.add_typer(registry.app, name="registry")

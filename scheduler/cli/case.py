@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.edge import AsJson, opened_database, print_json, told_errors
+from scheduler.cli.edge import AsJson, Lang, instant, opened_database, print_json, told_errors
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from scheduler.domain.revised import Revised
 
 USUAL_WORK_UNITS = 60.0
 """Counted work of a solve: about a minute on two cores."""
@@ -37,7 +42,13 @@ def load(json: AsJson = False) -> None:
 def plan(
     alert: str,
     *,
-    hours: Annotated[int, typer.Option(min=1, max=240, help="Hours planned.")] = 48,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="Go on from the plan in force then; now if left out and one is in force."
+        ),
+    ] = None,
+    hours: Annotated[int, typer.Option(min=1, max=240, help="Hours planned.")] = 72,
     published_hours: Annotated[int, typer.Option(min=1, max=240)] = 24,
     time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds in all.")] = 90,
     deterministic_limit: Annotated[
@@ -45,39 +56,61 @@ def plan(
     ] = USUAL_WORK_UNITS,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     workers: Annotated[int, typer.Option(min=1)] = 2,
+    lang: Lang = "zh-CN",
     json: AsJson = False,
 ) -> None:
-    """Plan an alert's latest revision on the newest data, checked and stored, not yet published."""
-    from scheduler import alerts, demo, preparation
-    from scheduler.cli.measures import tell_conflicts
+    """Plan an alert's latest revision on the newest data, checked and stored, not yet published.
+
+    Where a plan is in force it is mended and goes on: what departs soon stays, little else moves.
+    """
+    from scheduler import clock, demo, preparation, publication
     from scheduler.cli.progress import progress_of_job
     from scheduler.config import read_settings
     from scheduler.domain.publication import SolveWork
 
-    work = SolveWork(
-        time_limit_s=time_limit,
-        deterministic_limit=deterministic_limit,
-        seed=seed,
-        workers=workers,
-    )
+    limits = {"time_limit_s": time_limit, "deterministic_limit": deterministic_limit}
+    work = SolveWork.model_validate(limits | {"seed": seed, "workers": workers})
     with opened_database() as database:
         with database.writing() as session:
-            statement = alerts.get_alert(session, alert).latest.statement
-            grid = preparation.grid_from(statement.starts_at, hours, preparation.SLOT_MINUTES)
-            published_slots = published_hours * 60 // grid.slot_minutes
-            request = preparation.ask(session, alert, grid, published_slots, work)
+            request = preparation.ask_first_or_again(
+                session,
+                alert,
+                instant(start) if start else None,
+                now=clock.now(),
+                hours=hours,
+                published_hours=published_hours,
+                work=work,
+            )
             job, _ = demo.job_for(session, request)
         if not job.state.is_over:
             with database.reading() as session:
-                found = preparation.conflicts_of_alert(session, alert, hours)
-            if found:
-                tell_conflicts(found, "en", err=True)
+                _tell_conflicts_of(session, alert, hours)
         with progress_of_job() as show:
             demo.work_on(read_settings(), database, job.id, show)
+        with database.reading() as session:
+            revised = publication.schedule_of_plan(session, job.id).revised
+    _tell_plan(job.id, revised, lang, json)
+
+
+def _tell_conflicts_of(session: Session, alert: str, hours: int) -> None:
+    from scheduler import preparation
+    from scheduler.cli.measures import tell_conflicts
+
+    found = preparation.conflicts_of_alert(session, alert, hours)
+    if found:
+        tell_conflicts(found, "en", err=True)
+
+
+def _tell_plan(plan: str, revised: Revised | None, lang: Lang, json: bool) -> None:
+    from scheduler.cli.show import show_revised
+
     if json:
-        print_json({"plan": job.id})
-    else:
-        typer.echo(f"plan {job.id} is stored; publish it: cuofeng publish {job.id} --by NAME")
+        shown = None if revised is None else revised.model_dump(mode="json")
+        print_json({"plan": plan, "revised": shown})
+        return
+    if revised is not None:
+        show_revised(revised, lang)
+    typer.echo(f"plan {plan} is stored; publish it: cuofeng publish {plan} --by NAME")
 
 
 def demo(

@@ -30,7 +30,10 @@ def publish(
     plan: str,
     by: Annotated[str, typer.Option("--by", help="Who publishes.")],
     start: Annotated[
-        str | None, typer.Option("--from", help="In force from then on; now if left out.")
+        str | None,
+        typer.Option(
+            "--from", help="In force from then on; now, or the seam of a re-plan, if left out."
+        ),
     ] = None,
     override: Annotated[
         str | None,
@@ -47,7 +50,9 @@ def publish(
         made = publication.publish(
             session,
             plan,
-            in_force_from=instant(start) if start else now,
+            in_force_from=instant(start)
+            if start
+            else publication.first_instant(session, plan, now),
             by=by,
             known_at=now,
             override=override,

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from scheduler import clock
+from scheduler.domain.gate_window import GateWindow
+from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import (
     Comparison,
     PlantSchedule,
@@ -18,7 +21,7 @@ from scheduler.domain.schedule import (
     ScheduledCause,
     by_number,
 )
-from scheduler.texts import said
+from scheduler.texts import Language, catalogue, parameters, said
 
 WIDE = 150
 MOST_CAUSES = 2
@@ -47,6 +50,51 @@ def show_schedule(out: Console, schedule: Schedule) -> None:
         f"Inputs: {found.read:,} read from a source, {found.derived:,} derived, "
         f"{found.assumed:,} assumed.\n"
     )
+
+
+def show_revised(revised: Revised, lang: Language) -> None:
+    """What a re-plan changed of the publication in force, and what it could not keep."""
+
+    def tell(text: str, **words: str | int) -> None:
+        named = parameters(catalogue()[f"revised.{text}"][lang])
+        used = {name: word for name, word in words.items() if name in named}
+        typer.echo(said(f"revised.{text}", lang, **used).rstrip("； ;"))
+
+    at = f"{clock.local(revised.at):%m-%d %H:%M}"
+    recorded = sum(item.origin == "recorded" for item in revised.items)
+    tell("from", publication=revised.publication, at=at)
+    tell("items", recorded=recorded, planned=len(revised.items) - recorded)
+    tell("windows", n=revised.n_windows, moved=revised.n_moved, forced=revised.n_forced)
+    for change in revised.changes:
+        for window in change.windows:
+            tell(
+                "moved" if window.now else "given_up",
+                plant=window.plant,
+                was=_span(window.was),
+                now=_span(window.now) if window.now else "",
+                minutes=window.by_minutes,
+                why=said(f"revised.reason.{window.reason}", lang),
+                clauses="; ".join(window.clauses),
+            )
+        if change.trips_more or change.trips_fewer:
+            tell("trips", plant=change.plant, more=change.trips_more, fewer=change.trips_fewer)
+    for row in revised.overrides:
+        tell(
+            f"fate.{row.fate}",
+            plant=row.plant,
+            leg=row.leg,
+            trips=row.trips,
+            at=f"{clock.local(row.starts_at):%m-%d %H:%M}",
+            instead=f"{clock.local(row.instead_at):%m-%d %H:%M}" if row.instead_at else "",
+            clause=row.clause or f"{row.law} {row.where}",
+        )
+    for lost in revised.lost:
+        tell("lost", what=lost.what, where=lost.where)
+
+
+def _span(window: GateWindow) -> str:
+    opens, closes = clock.local(window.opens_at), clock.local(window.closes_at)
+    return f"{window.gate} {opens:%m-%d %H:%M}-{closes:%H:%M}"
 
 
 def show_plants(out: Console, schedule: Schedule) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -90,6 +90,39 @@ class Revision(Value):
         return self
 
 
+class Stretch(NamedTuple):
+    """From `starts_at` to `ends_at` (None: no end is known) one revision counts."""
+
+    revision: Revision
+    starts_at: datetime
+    ends_at: datetime | None
+
+    def covers(self, instant: datetime) -> bool:
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+
+def stretches_of(revisions: Sequence[Revision]) -> tuple[Stretch, ...]:
+    """Which of some revisions, oldest first, counts when: each from its start to its end, or to
+    the start of a later one. One that was replaced before it began never counts, and what it would
+    have ended goes on."""
+    later = (*revisions[1:], None)
+    counted = [
+        revision
+        for revision, following in zip(revisions, later, strict=True)
+        if following is None or following.known_at > revision.statement.starts_at
+    ]
+    stretches: list[Stretch] = []
+    cut: datetime | None = None
+    for revision in reversed(counted):
+        start, end = revision.statement.starts_at, revision.statement.ends_at
+        if cut is not None:
+            end = cut if end is None else min(end, cut)
+        if end is None or start < end:
+            stretches.append(Stretch(revision, start, end))
+            cut = start
+    return tuple(reversed(stretches))
+
+
 class Alert(Value):
     """An alert as the sequence of its revisions, oldest first."""
 
@@ -112,6 +145,19 @@ class Alert(Value):
     @property
     def is_lifted(self) -> bool:
         return self.latest.action == "lift"
+
+    @property
+    def starts_at(self) -> datetime:
+        """When the first statement that ever counted begins."""
+        return self.stretches[0].starts_at
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return stretches_of(self.revisions)
+
+    def counting(self, at: datetime) -> Stretch | None:
+        """The stretch that holds an instant; None before, after and between them."""
+        return next((stretch for stretch in self.stretches if stretch.covers(at)), None)
 
     def known(self, instant: datetime) -> Revision | None:
         """The revision that counted with what was known at an instant."""

@@ -4,8 +4,9 @@ from enum import StrEnum
 
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import PlantCard
+from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.instant import Instant
-from scheduler.domain.schedule import GateWindow, ScheduledTrips
+from scheduler.domain.schedule import ScheduledTrips
 from solver.instance import Value
 
 

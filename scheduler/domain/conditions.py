@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from scheduler.domain.instant import Instant
 from scheduler.domain.row import Id, Row, SourceText, Status, StatusOf, Text
 
 Hour = Annotated[int, Field(ge=0, le=23, description="a local hour, 0 to 23")]
@@ -47,6 +48,25 @@ class RoadAssumption(Row):
     status: StatusOf
 
 
+class RoadClosure(Row):
+    """A link on which nobody may drive for a time."""
+
+    link_id: Annotated[Id, Field(description="the link")]
+    from_instant: Annotated[Instant, Field(description="when it closes, with its offset")]
+    to_instant: Annotated[
+        Instant | None, Field(description="when it opens again, empty while no end is known")
+    ] = None
+    clause: Annotated[Text, Field(description="the order, as the enterprise is told")]
+    source: SourceText
+    status: StatusOf
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "RoadClosure":
+        if self.to_instant is not None and self.to_instant <= self.from_instant:
+            raise ValueError(f"link {self.link_id} would open before it closes")
+        return self
+
+
 class RoadConditions(BaseModel):
     """The tables beside the network, in the order of their keys."""
 
@@ -56,6 +76,7 @@ class RoadConditions(BaseModel):
     background: tuple[BackgroundShare, ...]
     hour_weights: tuple[HourWeight, ...]
     assumptions: tuple[RoadAssumption, ...]
+    closures: tuple[RoadClosure, ...] = ()
 
     def background_percent(self, facility_type: str, hour: int) -> tuple[int, int]:
         """Other traffic's share of the capacity as a fraction of two whole numbers:
@@ -86,5 +107,11 @@ class RoadConditions(BaseModel):
         return next(a.value for a in self.assumptions if a.key == key)
 
     def statuses(self) -> tuple[Status, ...]:
-        rows = (*self.figures, *self.background, *self.hour_weights, *self.assumptions)
+        rows = (
+            *self.figures,
+            *self.background,
+            *self.hour_weights,
+            *self.assumptions,
+            *self.closures,
+        )
         return tuple(status for row in rows for status in row.statuses())

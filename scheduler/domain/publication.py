@@ -39,6 +39,10 @@ class PlanRequest(Value):
     grid: TimeGrid
     published_slots: Positive
     work: SolveWork
+    inherited: str | None = None
+    """What is inherited of the plan in force, by the digest of its bytes; None: a first plan."""
+    episode_since: Instant | None = None
+    """When the episode began, if an earlier alert began it."""
 
     @model_validator(mode="after")
     def _publishes_within_the_horizon(self) -> Self:

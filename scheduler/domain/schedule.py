@@ -15,17 +15,11 @@ from pydantic import Field
 
 from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.directory import PlantCard, Provenance, UsedFactor
+from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.instant import Instant
+from scheduler.domain.revised import Revised
 from solver.instance import Count, Id, Kind, Positive, StageName, Value
 from solver.plan import Proof
-
-
-class GateWindow(Value):
-    """Trucks may pass the gate from `opens_at` to `closes_at`."""
-
-    gate: Id
-    opens_at: Instant
-    closes_at: Instant
 
 
 class ScheduledTrips(Value):
@@ -165,6 +159,8 @@ class Schedule(Value):
     """The emission factors that the exposure rests on."""
     conflicts: tuple[MeasureConflict, ...] = ()
     """Where the measures conflicted, as it was known before planning."""
+    revised: Revised | None = None
+    """What changed of the publication that the plan goes on from; None: a first plan."""
 
     def plant(self, plant: str) -> PlantSchedule | None:
         return next((row for row in self.plants if row.card.plant == plant), None)

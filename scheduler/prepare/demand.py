@@ -8,7 +8,7 @@ from typing import Literal
 from scheduler.domain import enterprise
 from scheduler.domain.enterprise import Registry
 from scheduler.domain.filing import ORDINARY, Kind
-from scheduler.prepare.paths import Path, Router
+from scheduler.prepare.paths import Detours, Path, Router
 from solver import instance
 from solver.instance import Fleet, Gate, Leg, Plant, Process, RecipeItem, Stock, Stream, TimeGrid
 
@@ -16,10 +16,11 @@ MINUTES_A_DAY = 1440
 WHOLE_TONNE_KG = 1000
 
 
-def spread(amount_day: int, step: int, grid: TimeGrid) -> tuple[int, ...]:
+def spread(amount_day: int, step: int, grid: TimeGrid, elapsed_min: int = 0) -> tuple[int, ...]:
     """A day's amount over the stock intervals in whole steps, never more by any interval's end
-    than its minutes have earned."""
-    shares, minutes, given = [], 0, 0
+    than its minutes have earned, counted from `elapsed_min` before the grid begins."""
+    shares, minutes = [], elapsed_min
+    given = amount_day * minutes // (MINUTES_A_DAY * step)
     for interval in range(grid.n_intervals):
         minutes += len(grid.slots_of_interval(interval)) * grid.slot_minutes
         due = amount_day * minutes // (MINUTES_A_DAY * step)
@@ -35,22 +36,37 @@ class Ways:
     router: Router
     alternative_percent: int
     """How long an alternative cycle may take, in percent of the quickest one's time."""
+    detours: Detours | None = None
+    """Ways around closed links, where there are any."""
     paths: dict[str, Path] = field(default_factory=dict)
     _found: dict[tuple[str, str], tuple[Path, ...]] = field(default_factory=dict)
 
-    def cycles(self, start: str, end: str, *, alternative: bool) -> Iterator[tuple[str, str]]:
-        """Ids of a path out and a path back, the quickest and perhaps another."""
+    def cycles(self, start: str, end: str, *, alternative: bool) -> Iterator[tuple[str, str, str]]:
+        """A cycle's name with the ids of its path out and its path back: the quickest, perhaps
+        another, and one around closed links if the quickest uses any."""
         out, back = self._ways(start, end), self._ways(end, start)
         if not out or not back:
             raise ValueError(f"the network has no way between {start} and {end}")
-        yield self._keep(start, end, 0), self._keep(end, start, 0)
+        yield "0", self._keep(start, end, 0), self._keep(end, start, 0)
+        yield from self._around(start, end, {*out[0].link_ids, *back[0].link_ids})
         other = min(1, len(out) - 1), min(1, len(back) - 1)
         if not alternative or other == (0, 0):
             return
         quickest = out[0].free_travel_s + back[0].free_travel_s
         longer = out[other[0]].free_travel_s + back[other[1]].free_travel_s
         if longer * 100 <= quickest * self.alternative_percent:
-            yield self._keep(start, end, other[0]), self._keep(end, start, other[1])
+            yield "1", self._keep(start, end, other[0]), self._keep(end, start, other[1])
+
+    def _around(self, start: str, end: str, used: set[str]) -> Iterator[tuple[str, str, str]]:
+        if self.detours is None or not self.detours.closed & used:
+            return
+        out, back = (
+            self.detours.router.two_ways(*ends)[:1] for ends in ((start, end), (end, start))
+        )
+        if out and back:
+            names = f"{start}:{end}:detour", f"{end}:{start}:detour"
+            self.paths |= dict(zip(names, (*out, *back), strict=True))
+            yield "detour", *names
 
     def _ways(self, start: str, end: str) -> tuple[Path, ...]:
         if (start, end) not in self._found:
@@ -70,6 +86,8 @@ class Demand:
     registry: Registry
     grid: TimeGrid
     ways: Ways
+    elapsed_min: int = 0
+    """Minutes from the start of the alert's first plan."""
 
     def plant(
         self,
@@ -116,7 +134,7 @@ class Demand:
 
     def _process(self, row: enterprise.Process, streams: list[enterprise.Stream]) -> Process:
         recipe = self._recipe(row.process_id)
-        rates = spread(row.units_day, 1, self.grid)
+        rates = spread(row.units_day, 1, self.grid, self.elapsed_min)
         return Process(
             id=row.process_id,
             recipe=tuple(
@@ -139,7 +157,6 @@ class Demand:
 
     def _stock(self, row: enterprise.Stock, move_kg: int) -> Stock:
         item = self._recipe(row.breach_process)[row.stock_id]
-        step = item.consumes_kg or item.produces_kg
         move = move_kg // WHOLE_TONNE_KG * WHOLE_TONNE_KG
         least, most = max(row.min_kg, row.now_kg - move), min(row.max_kg, row.now_kg + move)
         return Stock(
@@ -150,23 +167,9 @@ class Demand:
             end_min_kg=_given(row.end_min_kg, least if item.consumes_kg else None),
             end_max_kg=_given(row.end_max_kg, most if item.produces_kg else None),
             breach_process=row.breach_process,
-            arrivals_kg=self._other_modes(row, row.arrivals_kg_day, "in", step),
-            dispatches_kg=self._other_modes(row, row.dispatches_kg_day, "out", step),
+            arrivals_kg=other_modes(self.registry, row, "in", self.grid, self.elapsed_min),
+            dispatches_kg=other_modes(self.registry, row, "out", self.grid, self.elapsed_min),
         )
-
-    def _other_modes(
-        self, row: enterprise.Stock, usual_kg_day: int, direction: Literal["in", "out"], step: int
-    ) -> tuple[int, ...]:
-        """What rail, belt and ship bring or take in each stock interval: the usual amount, and the
-        consignments of the horizon in the interval in which they come or go."""
-        kg = list(spread(usual_kg_day, _step(usual_kg_day, step), self.grid))
-        start = datetime.fromisoformat(self.grid.start)
-        for one in self.registry.consignments:
-            if (one.stock_id, one.direction) == (row.stock_id, direction):
-                slot = (one.at - start) // timedelta(minutes=self.grid.slot_minutes)
-                if 0 <= slot < self.grid.n_slots:
-                    kg[self.grid.interval_of(slot)] += one.kg
-        return tuple(kg)
 
     def _stream(
         self, row: enterprise.Stream, fleets: list[enterprise.Fleet], alternative: bool
@@ -194,9 +197,9 @@ class Demand:
         for fleet in fleets:
             if self.registry.class_by_id[fleet.class_id].size != row.size:
                 continue
-            for rank, (path_out, path_back) in enumerate(cycles):
+            for name, path_out, path_back in cycles:
                 yield Leg(
-                    id=f"{row.stream_id}:{fleet.class_id}:{rank}",
+                    id=f"{row.stream_id}:{fleet.class_id}:{name}",
                     vehicle_class=fleet.class_id,
                     starts_at=row.starts_at,
                     gate_in=row.gate_id,
@@ -208,6 +211,43 @@ class Demand:
                     plant_minutes=row.plant_minutes,
                     far_minutes=row.far_minutes,
                 )
+
+
+def other_modes(
+    registry: Registry,
+    row: enterprise.Stock,
+    direction: Literal["in", "out"],
+    grid: TimeGrid,
+    elapsed_min: int = 0,
+) -> tuple[int, ...]:
+    """What rail, belt and ship bring or take in each stock interval: the usual amount, and the
+    consignments of the horizon in the interval in which they come or go."""
+    usual_kg_day = row.arrivals_kg_day if direction == "in" else row.dispatches_kg_day
+    item = next(
+        r
+        for r in registry.recipes
+        if r.process_id == row.breach_process and r.stock_id == row.stock_id
+    )
+    step = _step(usual_kg_day, item.consumes_kg or item.produces_kg)
+    kg = list(spread(usual_kg_day, step, grid, elapsed_min))
+    start = datetime.fromisoformat(grid.start)
+    for one in registry.consignments:
+        if (one.stock_id, one.direction) == (row.stock_id, direction):
+            slot = (one.at - start) // timedelta(minutes=grid.slot_minutes)
+            if 0 <= slot < grid.n_slots:
+                kg[grid.interval_of(slot)] += one.kg
+    return tuple(kg)
+
+
+def come_by(registry: Registry, grid: TimeGrid, elapsed_min: int) -> dict[str, tuple[int, int]]:
+    """kg that other modes bring and take in a whole grid, by stock."""
+    return {
+        row.stock_id: (
+            sum(other_modes(registry, row, "in", grid, elapsed_min)),
+            sum(other_modes(registry, row, "out", grid, elapsed_min)),
+        )
+        for row in registry.stocks
+    }
 
 
 def _given(own: int | None, by_measures: int | None) -> int | None:

@@ -15,8 +15,10 @@ from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFac
 from scheduler.domain.enterprise import Plant, Registry
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
+from scheduler.domain.revised import LostItem, Override
 from scheduler.domain.row import Status
 from scheduler.prepare.bars import bars_of
+from scheduler.prepare.closures import around, closed_links, closure_bars
 from scheduler.prepare.conflicts import conflicts_of
 from scheduler.prepare.demand import Demand, Ways, paths_of
 from scheduler.prepare.emissions import Weather, factors_of, vehicle_class_of
@@ -36,18 +38,24 @@ from scheduler.prepare.measures import (
 from scheduler.prepare.paths import Router
 from scheduler.prepare.roads import links_of, zones_of
 from solver.instance import (
+    Count,
     Instance,
     OutputCut,
     Pollutant,
     Positive,
-    PublishedTrips,
-    State,
     TimeGrid,
     Value,
+    WorthMoving,
 )
 from solver.instance import Plant as PlannedPlant
 
-NOTHING_INHERITED = State()
+
+class ReplanSettings(Value):
+    """How plans follow each other: what departs within `notice_minutes` of a seam stays, and what
+    moving a published window must gain."""
+
+    notice_minutes: Count
+    worth_moving: WorthMoving
 
 
 class CaseSettings(Value):
@@ -61,6 +69,8 @@ class CaseSettings(Value):
     low_visibility: bool
     weather: Weather
     """cold: trucks run below 10 degrees; hot: above 25; mild: between."""
+    replans: ReplanSettings | None = None
+    """None: nothing can be planned again from a plan in force."""
 
 
 class CaseInputs(NamedTuple):
@@ -79,11 +89,14 @@ class CaseInputs(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """An instance, who the plants of the whole case are, and where its measures conflict."""
+    """An instance, who the plants of the whole case are, and where its measures conflict; of a
+    re-plan what could not be kept or carried over."""
 
     instance: Instance
     directory: Directory
     conflicts: tuple[MeasureConflict, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    lost: tuple[LostItem, ...] = ()
 
 
 def prepare_instance(
@@ -92,9 +105,8 @@ def prepare_instance(
     grid: TimeGrid,
     settings: CaseSettings,
     *,
-    state: State = NOTHING_INHERITED,
-    published: tuple[PublishedTrips, ...] | None = None,
     router: Router | None = None,
+    elapsed_min: int = 0,
 ) -> Prepared:
     """Prepare the instance of an alert.
 
@@ -102,6 +114,8 @@ def prepare_instance(
     ----------
     alert
         Every level that is declared for a city in the horizon; they may change inside it.
+    elapsed_min
+        Minutes since the alert's first plan began: whole steps of a day are counted from there.
     router
         One made for the inputs' network before, to spare the time.
 
@@ -116,8 +130,9 @@ def prepare_instance(
     planned = [s for s in subjects if is_planned(registry.plant_by_id[s.plant], measures, s)]
     if not planned:
         raise ValueError("no working plant is touched by the alert and bound by its measures")
-    ways = Ways(router or Router(network), settings.alternative_percent)
-    demand = Demand(registry, grid, ways)
+    detours = around(network, closed_links(conditions, grid))
+    ways = Ways(router or Router(network), settings.alternative_percent, detours)
+    demand = Demand(registry, grid, ways, elapsed_min)
     plants = tuple(_plants(inputs, planned, demand))
     used = frozenset(link for path in ways.paths.values() for link in path.link_ids)
     setting = Setting(network, courses, grid, used, tuple(planned))
@@ -136,12 +151,11 @@ def prepare_instance(
         paths=paths_of(ways),
         vehicle_classes=tuple(vehicle_class_of(c, factors) for c in classes),
         plants=plants,
-        bars=bars_of(measures, planned, classes, setting),
+        bars=bars_of(measures, planned, classes, setting)
+        + closure_bars(conditions, classes, used, grid),
         window_limits=tuple(w for s in planned for w in window_limits_of(measures, s, grid)),
         trip_cuts=tuple(cut for s in planned for cut in trip_cuts_of(measures, s, grid)),
         output_cuts=tuple(_output_cuts(registry, measures, planned, grid)),
-        state=state,
-        published=published,
     )
     conflicts = tuple(conflicts_of(measures, subjects, instance))
     return Prepared(instance, directory_of(inputs, subjects, factors), conflicts)

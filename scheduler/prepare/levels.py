@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import model_validator
 
-from scheduler.domain.alert import Level, Statement
+from scheduler.domain.alert import Level, Revision, Statement, stretches_of
 from scheduler.domain.instant import Minute
 from scheduler.domain.measure import Moment
 from solver.instance import Id, TimeGrid, Value
@@ -52,6 +52,31 @@ def periods_of(statement: Statement, earlier: Sequence[Statement] = ()) -> tuple
         for area in statement.areas
         for city in area.cities
     )
+
+
+def periods_in_force(
+    revisions: Sequence[Revision], episode_since: datetime | None = None
+) -> tuple[LevelPeriod, ...]:
+    """What the revisions of an alert, oldest first, mean city by city: each counts from its start
+    on, until its end or a later one's start. `episode_since` is when the episode began if another
+    alert began it."""
+    periods = []
+    for stretch in stretches_of(revisions):
+        statement = stretch.revision.statement
+        earlier = [r.statement for r in revisions if r.number < stretch.revision.number]
+        for area in statement.areas:
+            for city in area.cities:
+                since = _episode_of(city, statement, earlier)
+                periods.append(
+                    LevelPeriod(
+                        city=city,
+                        level=area.level,
+                        starts_at=stretch.starts_at,
+                        ends_at=stretch.ends_at,
+                        episode_starts_at=min(since, episode_since or since),
+                    )
+                )
+    return tuple(periods)
 
 
 def _episode_of(city: str, statement: Statement, earlier: Sequence[Statement]) -> datetime:

@@ -8,6 +8,7 @@ A place's own access road has no alternative and is shared by both ways.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import networkx as nx
 
@@ -39,6 +40,13 @@ class Path:
     @property
     def free_travel_s(self) -> int:
         return sum(link.free_travel_s for link in self.links)
+
+
+class Detours(NamedTuple):
+    """Ways on the network without its closed links."""
+
+    router: "Router"
+    closed: frozenset[str]
 
 
 class Router:

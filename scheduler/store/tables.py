@@ -16,6 +16,7 @@ from sqlmodel import Field, SQLModel
 from scheduler.domain.alert import Advice, AdvisedArea, Revision, Statement
 from scheduler.domain.dataset import Dataset
 from scheduler.domain.publication import Conditions, PlanRecord, Publication, Withdrawal
+from scheduler.domain.recorded import Ledger, Passage, Recording, StockReading
 from scheduler.record.log import Entry
 
 DIGEST = 64
@@ -207,13 +208,97 @@ class KeyRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+class RecordingRow(SQLModel, table=True):
+    """A delivery of recorded passages and readings; its bytes are stored as they came."""
+
+    __tablename__ = "recording"
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str
+    digest: str = Field(foreign_key="stored.digest", max_length=DIGEST)
+    known_at: datetime
+
+    @classmethod
+    def of(cls, recording: Recording) -> Self:
+        return cls(**recording.model_dump())
+
+    def value(self) -> Recording:
+        return Recording.model_validate(self.model_dump())
+
+
+class LedgerRow(SQLModel, table=True):
+    """A stretch of time of which all passages of a plant are recorded."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_time", "from_instant", "to_instant"),)
+    recording: int = Field(primary_key=True, foreign_key="recording.number")
+    number: int = Field(primary_key=True)
+    plant: str
+    from_instant: datetime
+    to_instant: datetime
+
+    @classmethod
+    def of(cls, recording: int, number: int, ledger: Ledger) -> Self:
+        return cls(recording=recording, number=number, **ledger.model_dump(exclude={"passages"}))
+
+    def said(self) -> dict[str, object]:
+        return self.model_dump(exclude={"recording", "number"})
+
+
+class PassageRow(SQLModel, table=True):
+    """Trucks that passed a gate, as a ledger has them."""
+
+    __tablename__ = "passage"
+    __table_args__ = (
+        ForeignKeyConstraint(["recording", "ledger"], ["ledger.recording", "ledger.number"]),
+        Index("ix_passage_gate", "gate", "passed_at"),
+    )
+    recording: int = Field(primary_key=True)
+    ledger: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    gate: str
+    leg: str
+    direction: str
+    passed_at: datetime
+    trips: int
+
+    @classmethod
+    def of(cls, recording: int, ledger: int, number: int, passage: Passage) -> Self:
+        return cls(recording=recording, ledger=ledger, number=number, **passage.model_dump())
+
+    def said(self) -> dict[str, object]:
+        return self.model_dump(exclude={"recording", "ledger", "number"})
+
+
+class ReadingRow(SQLModel, table=True):
+    """What of a stock was in hand at an instant."""
+
+    __tablename__ = "stock_reading"
+    __table_args__ = (Index("ix_stock_reading_time", "read_at"),)
+    recording: int = Field(primary_key=True, foreign_key="recording.number")
+    number: int = Field(primary_key=True)
+    stock: str
+    read_at: datetime
+    kg: int = Field(sa_type=BigInteger)
+
+    @classmethod
+    def of(cls, recording: int, number: int, reading: StockReading) -> Self:
+        return cls(recording=recording, number=number, **reading.model_dump())
+
+    def said(self) -> dict[str, object]:
+        return self.model_dump(exclude={"recording", "number"})
+
+
 APPEND_ONLY = (
     "advice",
     "dataset",
+    "ledger",
     "log",
+    "passage",
     "plan",
     "publication",
+    "recording",
     "revision",
+    "stock_reading",
     "stored",
     "withdrawal",
 )

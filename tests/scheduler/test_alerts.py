@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from scheduler import alerts
-from scheduler.domain.alert import Area, Level, Statement
+from scheduler.domain.alert import Area, Level, Revision, Statement, stretches_of
 from scheduler.errors import BadInputError, ConflictError, NotFoundError
 from scheduler.record.canonical import canonical, digest_of
 from scheduler.record.log import breaks
@@ -128,3 +128,79 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     with database.reading() as session:
         assert alerts.list_alerts(session) == []
         assert sealing.entries(session) == []
+
+
+def a_revision(number: int, start: str, end: str | None, known: str) -> Revision:
+    action = "declare" if number == 1 else "revise"
+    said = {
+        "areas": [{"level": "red", "cities": ["a"]}],
+        "starts_at": f"2026-01-{start}:00+08:00",
+        "ends_at": f"2026-01-{end}:00+08:00" if end else None,
+        "declared_by": "b",
+        "document_number": "1",
+    }
+    return Revision.model_validate(
+        {
+            "alert": "a-1",
+            "number": number,
+            "action": action,
+            "statement": Statement.model_validate(said),
+            "known_at": datetime.fromisoformat(f"2026-01-{known}:00+08:00"),
+        }
+    )
+
+
+def spans(*revisions: Revision) -> list[tuple[int, str, str | None]]:
+    return [
+        (
+            s.revision.number,
+            f"{s.starts_at + timedelta(hours=8):%dT%H:%M}",
+            s.ends_at and f"{s.ends_at + timedelta(hours=8):%dT%H:%M}",
+        )
+        for s in stretches_of(revisions)
+    ]
+
+
+FIRST = a_revision(1, "01T16:20", None, "01T14:00")
+
+
+@pytest.mark.parametrize(
+    ("revisions", "expected"),
+    [
+        ([], [(1, "01T16:20", None)]),
+        (
+            [a_revision(2, "03T00:00", None, "02T14:00")],
+            [(1, "01T16:20", "03T00:00"), (2, "03T00:00", None)],
+        ),
+        ([a_revision(2, "01T16:20", "04T00:00", "02T14:00")], [(2, "01T16:20", "04T00:00")]),
+        ([a_revision(2, "01T18:00", None, "01T15:00")], [(2, "01T18:00", None)]),
+        (
+            [
+                a_revision(2, "03T00:00", None, "02T14:00"),
+                a_revision(3, "02T22:00", None, "02T20:00"),
+            ],
+            [(1, "01T16:20", "02T22:00"), (3, "02T22:00", None)],
+        ),
+    ],
+    ids=["alone", "raised", "extended", "put off", "put forward"],
+)
+def test_each_revision_counts_until_a_later_one_begins(
+    revisions: list[Revision], expected: list[tuple[int, str, str | None]]
+) -> None:
+    assert spans(FIRST, *revisions) == expected
+
+
+@pytest.mark.parametrize(("start", "goes_on"), [("10T11:59", True), ("10T12:00", False)])
+def test_an_alert_back_within_the_rules_gap_is_the_same_episode(
+    database: Database, start: str, goes_on: bool
+) -> None:
+    """Lifted on 2026-01-09 at 00:00; the rules ask for 36 hours of clean air."""
+    first = a_revision(1, "05T16:20", "09T00:00", "05T14:00")
+    second = a_revision(1, start, None, "09T12:00").statement
+    with database.writing() as session:
+        alerts.declare(session, "a-1", first.statement, first.known_at)
+        alerts.declare(session, "a-2", second, first.known_at)
+        found = alerts.episode_since(session, alerts.get_alert(session, "a-2"))
+        assert alerts.lift_gap(second.starts_at) == timedelta(hours=36)
+        assert alerts.episode_since(session, alerts.get_alert(session, "a-1")) is None
+    assert found == (first.statement.starts_at if goes_on else None)

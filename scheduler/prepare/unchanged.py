@@ -1,0 +1,118 @@
+"""Which plants' data are as they were when the plan in force was made.
+
+Two instances are held against each other over the slots that they share: a plant's own figures,
+its measures slot by slot, and the roads and zones that its legs use. The stock interval that the
+seam cuts is left out, and so are levels, which move on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from solver.cut import Stretch
+from solver.instance import Bar, Instance, Plant
+
+
+def unchanged_plants(former: Instance, now: Instance, slot: int) -> Iterator[str]:
+    """Plants of both instances that differ in nothing; `now` starts at `slot` of `former`."""
+    shared = min(former.grid.n_slots - slot, now.grid.n_slots)
+    if shared <= 0:
+        return
+    was, is_now = Stretch(former, slot, slot + shared).cut(), Stretch(now, 0, shared).cut()
+    before = _Prints(was)
+    after = _Prints(is_now)
+    known = {plant.id: plant for plant in was.plants}
+    for plant in is_now.plants:
+        if plant.id in known and before.of(known[plant.id]) == after.of(plant):
+            yield plant.id
+
+
+class _Prints:
+    """What of an instance concerns a plant, so that equal data give equal values."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._links = {link.id: link for link in instance.links}
+        self._zones = {zone.id: zone for zone in instance.zones}
+        self._paths = {path.id: path.links for path in instance.paths}
+        self._classes = {vehicle.id: vehicle for vehicle in instance.vehicle_classes}
+
+    def of(self, plant: Plant) -> tuple[object, ...]:
+        legs = [leg for stream in plant.streams for leg in stream.legs]
+        ways = sorted({path for leg in legs for path in (leg.path_out, leg.path_back)})
+        links = sorted({link for path in ways for link in self._paths[path]})
+        zones = sorted({self._links[link].zone for link in links})
+        return (
+            _figures(plant),
+            tuple((path, self._paths[path]) for path in ways),
+            tuple(self._links[link] for link in links),
+            tuple(self._zones[zone] for zone in zones),
+            tuple(self._classes[name] for name in sorted({leg.vehicle_class for leg in legs})),
+            tuple(self._limits(plant)),
+            tuple(self._trip_cuts(plant)),
+            self._output_cuts(plant),
+            self._bars(plant, set(links), set(zones)),
+        )
+
+    def _limits(self, plant: Plant) -> Iterator[tuple[object, ...]]:
+        for limit in self._instance.window_limits:
+            if limit.plant == plant.id:
+                shape = limit.model_dump(exclude={"id", "clause", "first_slot", "end_slot"})
+                for slot in range(limit.first_slot, limit.end_slot):
+                    yield slot, *sorted(shape.items())
+
+    def _trip_cuts(self, plant: Plant) -> Iterator[tuple[object, ...]]:
+        for cut in self._instance.trip_cuts:
+            if cut.plant == plant.id:
+                for slot in range(cut.first_slot, cut.end_slot):
+                    yield slot, cut.cut_percent, cut.exempt_kinds, cut.safe_production_exempt
+
+    def _output_cuts(self, plant: Plant) -> tuple[tuple[str, int, int], ...]:
+        own = {process.id for process in plant.processes}
+        largest: dict[tuple[str, int], int] = {}
+        for cut in self._instance.output_cuts:
+            if cut.process in own:
+                for interval in range(cut.first_interval, cut.end_interval):
+                    key = cut.process, interval
+                    largest[key] = max(cut.cut_percent, largest.get(key, 0))
+        return tuple((*key, percent) for key, percent in sorted(largest.items()))
+
+    def _bars(self, plant: Plant, links: set[str], zones: set[str]) -> frozenset[object]:
+        return frozenset(
+            (slot, kind, vehicle, place)
+            for bar in self._instance.bars
+            for place in _places(bar, plant.id, links, zones)
+            for slot in range(bar.first_slot, bar.end_slot)
+            for kind in bar.kinds
+            for vehicle in bar.classes
+        )
+
+
+def _places(bar: Bar, plant: str, links: set[str], zones: set[str]) -> list[tuple[str, str]]:
+    found = [("plant", plant)] if plant in bar.plants else []
+    found += [("link", link) for link in sorted(links & set(bar.links))]
+    return found + [("zone", zone) for zone in sorted(zones & set(bar.zones))]
+
+
+def _figures(plant: Plant) -> tuple[object, ...]:
+    """A plant without its levels and without what lies in the first stock interval."""
+    return (
+        plant.gates,
+        plant.streams,
+        plant.fleets,
+        plant.cap_floor_trips,
+        tuple(
+            p.model_copy(update={"rate_max": p.rate_max[1:], "rate_min": p.rate_min[1:]})
+            for p in plant.processes
+        ),
+        tuple(
+            s.model_copy(
+                update={
+                    "now_kg": 0,
+                    "arrivals_kg": s.arrivals_kg[1:],
+                    "dispatches_kg": s.dispatches_kg[1:],
+                }
+            )
+            for s in plant.stocks
+        ),
+    )
