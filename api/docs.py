@@ -20,8 +20,10 @@ problems. The whole description, for programs: <a href="openapi.json">openapi.js
 {% for p in route.parameters %}<tr><td><code>{{ p.name }}</code></td><td>{{ p.in }}</td>
 <td>{{ "yes" if p.required else "no" }}</td><td>{{ p.description or "" }}</td></tr>{% endfor %}
 </table>{% endif %}
-{% if route.requestBody %}{% set json = route.requestBody.content["application/json"] %}
-<p>Body: <code>{{ json.schema["$ref"].split("/")[-1] }}</code></p>{% endif %}
+{% for media, body in (route.requestBody.content if route.requestBody else {}).items() %}
+<p>Body: <code>{{ media }}</code>
+{% if "$ref" in body.schema %}<code>{{ body.schema["$ref"].split("/")[-1] }}</code>{% endif %}</p>
+{% endfor %}
 {% endfor %}{% endfor %}
 <h1>Schemas</h1>
 {% for name, schema in api.components.schemas.items() %}<h2 id="{{ name }}">{{ name }}</h2>

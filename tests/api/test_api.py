@@ -154,6 +154,7 @@ def test_health_and_description_need_nothing_from_afar(service: Service) -> None
     }
     page = service.client.get("/docs").text
     assert "GET /v1/me/windows" in page
+    assert "application/cap+xml" in page
     assert "http" not in page.replace("HTTP", "")
 
 
