@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 	--no-emit-index-url
 ARGS ?=
 
-.PHONY: demo test test-long test-compose lint format lock bench clean
+.PHONY: demo test test-long test-peer test-compose lint format lock bench clean
 
 $(BIN)/uv:
 	@test -n "$(PY)" || { \
@@ -36,6 +36,9 @@ test: $(VENV)/.ok
 
 test-long: $(VENV)/.ok
 	$(BIN)/python -m pytest -q -m long $(ARGS)
+
+test-peer: $(VENV)/.ok
+	$(BIN)/python -m pytest -q -m peer $(ARGS) tests/benchmarks
 
 test-compose: $(VENV)/.ok
 	$(BIN)/python -m pytest -q -s -m compose $(ARGS) tests/compose

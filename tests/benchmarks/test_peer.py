@@ -109,14 +109,14 @@ def test_both_prove_the_same_value_of_every_stage(case: Case) -> None:
     assert judged(case).agreed
 
 
-@pytest.mark.long
+@pytest.mark.peer
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_no_case_differs(case: Case) -> None:
     judged(case)
 
 
-@pytest.mark.long
+@pytest.mark.peer
 @pytest.mark.timeout(18_000)
 def test_nearly_all_cases_are_proved_and_are_worth_it() -> None:
     found = [judged(case) for case in CASES]
