@@ -71,7 +71,8 @@ def test_a_correction_that_is_not_given_is_named() -> None:
 
 
 def test_the_record_of_the_case_holds_the_factors_of_every_class_that_drives() -> None:
-    instance, directory, _ = load_case().prepare()
+    prepared = load_case().prepare()
+    instance, directory = prepared.instance, prepared.directory
     recorded = {
         (f.vehicle_class, f.pollutant): (f.laden_mg_km, f.empty_mg_km) for f in directory.factors
     }
