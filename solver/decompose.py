@@ -263,7 +263,7 @@ class _Search:
 
     def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
         seed = f"{self.run.params.seed} {self.stage}"
-        return Negotiation(wishes, guide, caps, step, sub_limits(self.run), seed)
+        return Negotiation(wishes, self.stage, guide, caps, step, sub_limits(self.run), seed)
 
     def _costs(
         self, standing: Standing, plant: str, names: Sequence[StageName]

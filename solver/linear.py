@@ -40,6 +40,13 @@ class Expression:
         self.terms.extend(other.terms)
         self.constant += other.constant
 
+    def merged(self) -> Expression:
+        """The same with every variable once."""
+        total: dict[int, int] = {}
+        for coefficient, variable in self.terms:
+            total[variable] = total.get(variable, 0) + coefficient
+        return Expression([(c, v) for v, c in total.items() if c], self.constant)
+
     def value(self, values: list[int]) -> int:
         return self.constant + sum(c * values[v] for c, v in self.terms)
 

@@ -9,7 +9,7 @@ at the end takes what the others leave.
 from __future__ import annotations
 
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -18,7 +18,7 @@ from math import gcd, isqrt
 from solver.block import Resource
 from solver.engine import Answer, Limits
 from solver.instance import StageName
-from solver.linear import Expression, Rows, Terms
+from solver.linear import Rows, Terms
 from solver.search import Guide, depth_of
 from solver.standing import Standing
 from solver.tasks import Task, flow, run_all
@@ -38,16 +38,23 @@ Caps = Mapping[str, Mapping[StageName, int]]
 class Negotiation:
     """Values of all plants that keep each plant's own laws and caps, not yet shared capacity.
 
-    `guide` says what a plant wants, `step` what a grain (the common divisor of the classes' mPCU)
-    of overload weighs against it at first: it grows by half of that, times the root of the grains,
-    with every round that leaves it. Plants are asked roughly at first, more exactly once rough
-    answers no longer help.
+    `stage` is what is negotiated, `guide` what a plant wants, `step` what a grain (the common
+    divisor of the classes' mPCU) of overload weighs against it at first: it grows by half of that,
+    times the root of the grains, with every round that leaves it. Plants are asked roughly at
+    first, more exactly once rough answers no longer help.
     """
 
     def __init__(
-        self, standing: Standing, guide: Guide, caps: Caps, step: int, limits: Limits, seed: str
+        self,
+        standing: Standing,
+        stage: StageName,
+        guide: Guide,
+        caps: Caps,
+        step: int,
+        limits: Limits,
+        seed: str,
     ) -> None:
-        self.standing, self.guide, self.caps = standing, guide, caps
+        self.standing, self.stage, self.guide, self.caps = standing, stage, guide, caps
         self.limits = replace(limits, relative_gap=ROUGH_GAP)
         self._chance = random.Random(seed)
         self._step = max(1, step)
@@ -143,9 +150,8 @@ class Negotiation:
         return bool(order)
 
     def _wanted(self, plant: str, values: list[int] | None = None) -> int:
-        """What a plant's values cost of the stage that weighs most in the guide."""
-        stage = max(self.guide.stages, key=lambda name: self.guide.stages[name])
-        expression = self.standing.blocks[plant].stages[stage]
+        """What a plant's values cost of the stage that is negotiated."""
+        expression = self.standing.blocks[plant].stages[self.stage]
         return expression.value(self.standing.values[plant] if values is None else values)
 
     def _task(self, plant: str, limit: Callable[[Task, Resource, Terms, int], None]) -> Task:
@@ -162,7 +168,7 @@ class Negotiation:
             if resource in self.standing.left:
                 others = self.standing.used[resource] - ours[resource]
                 limit(task, resource, terms, self.standing.left[resource] - others)
-        return Task(rows, _merged(task.objective), self.limits, task.hint)
+        return Task(rows, task.objective.merged(), self.limits, task.hint)
 
     def _hold(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
         """What the others leave is all that the plant may take."""
@@ -185,10 +191,3 @@ class Negotiation:
         rows.row([*grains, (-1, over)], None, free, "link_capacity", "overload")
         task.objective.add(weight, over)
         task.hint[over] = max(0, sum(c * task.hint[v] for c, v in grains) - free)
-
-
-def _merged(expression: Expression) -> Expression:
-    total: Counter[int] = Counter()
-    for coefficient, variable in expression.terms:
-        total[variable] += coefficient
-    return Expression([(c, v) for v, c in total.items() if c], expression.constant)

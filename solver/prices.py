@@ -149,11 +149,7 @@ def priced_task(
     for name, most in caps.items():
         part = block.stages[name]
         rows.row(part.terms, None, most - part.constant, "stage", name)
-    merged: dict[int, int] = {}
-    for coefficient, variable in objective.terms:
-        merged[variable] = merged.get(variable, 0) + coefficient
-    terms = [(c, v) for v, c in merged.items() if c]
-    return Task(rows, Expression(terms, objective.constant), limits, dict(enumerate(values)))
+    return Task(rows, objective.merged(), limits, dict(enumerate(values)))
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def talks_of(
         for plant in standing.blocks
     }
     step = step_trips * trip_exposure(Derived(instance))
-    return Negotiation(standing, GUIDE, caps, step, LIMITS, "seed")
+    return Negotiation(standing, "output_shortfall", GUIDE, caps, step, LIMITS, "seed")
 
 
 def is_lawful(instance: Instance, standing: Standing) -> bool:
