@@ -22,8 +22,14 @@ def told(answer: WhyNot, lang: Language, name_of: NameOf = str) -> Iterator[str]
         stage = said(f"stage.{proof.stage}", lang)
         bound, most = f"{proof.bound:,}", f"{proof.handed_on:,}"
         yield said(f"whynot.proof.{proof.by}", lang, stage=stage, bound=bound, most=most)
-    for group in answer.neighbourhoods:
-        yield said("whynot.tried", lang, plants=listed((plant_name(p, lang) for p in group), lang))
+    for form, groups in (
+        ("whynot.tried", answer.neighbourhoods),
+        ("whynot.open", answer.open_neighbourhoods),
+    ):
+        for group in groups:
+            yield said(form, lang, plants=listed((plant_name(p, lang) for p in group), lang))
+    if answer.clocked:
+        yield said("whynot.clocked", lang)
     if answer.reasons:
         yield said("whynot.reasons" if answer.irreducible else "whynot.reasons_open", lang)
     for reason in answer.reasons:

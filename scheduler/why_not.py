@@ -131,7 +131,9 @@ def solve(question: Question) -> WhyNot:
         reasons=tuple(tell.reason(reason) for reason in answer.reasons),
         irreducible=answer.irreducible,
         nearest=tuple(tell.span(slots) for slots in answer.nearest),
-        neighbourhoods=tuple(tuple(map(tell.plant, group)) for group in answer.neighbourhoods),
+        neighbourhoods=tell.groups(answer.neighbourhoods),
+        open_neighbourhoods=tell.groups(answer.open_neighbourhoods),
+        clocked=answer.clocked,
         moved=tuple(
             PlannedAnew(
                 plant=tell.plant(row.plant),
@@ -154,6 +156,9 @@ class _Telling:
 
     def plant(self, plant: str) -> Named:
         return self._names.get(plant, Named(id=plant, name_zh=plant, name_en=plant))
+
+    def groups(self, groups: Iterable[tuple[str, ...]]) -> tuple[tuple[Named, ...], ...]:
+        return tuple(tuple(map(self.plant, group)) for group in groups)
 
     def span(self, slots: tuple[int, int]) -> Span:
         at = self._instance.grid.at

@@ -19,6 +19,7 @@ from solver.compact import build_block, residual_mpcu
 from solver.derive import Derived
 from solver.engine import Limits
 from solver.instance import StageName
+from solver.linear import Rows
 from solver.plan import Certificate, Least, Plan
 from solver.prices import Prices, priced_task
 from solver.tasks import Task, run_task
@@ -103,19 +104,33 @@ def _prefixes(most: Most) -> Iterator[dict[StageName, int]]:
 
 
 def _by_prices(free: Trial, most: Most, bounds: Bounds, work: float) -> Proof | None:
-    """Every plant alone against prices, the one that asks with its window held open."""
+    """Every plant alone against prices, the one that asks with its window held open: what it costs
+    at least is found by one solve, and that no point costs less by a second way."""
     derived = Derived(free.instance)
     for stage, one in bounds:
         if is_free(one):
             continue
-        least = run_task(with_window_task(derived, free, stage, one, work)).bound
+        task = with_window_task(derived, free, stage, one, work)
+        least = run_task(task).bound
         if least is None:
             continue
         value = bound_with(derived, free, one, least, most)
-        if value > most[stage]:
+        if value > most[stage] and _none_below(free, task, least, work):
             beside = Trial(free.instance, free.city, free.asked)
             return Proof(_proof(stage, value, most, "prices"), (beside, beside.now))
     return None
+
+
+def _none_below(free: Trial, task: Task, least: int, work: float) -> bool:
+    """Whether a second way finds no point of a task worth less than what was proved."""
+    below = Rows()
+    below.absorb(task.rows)
+    try:
+        high = least - 1 - task.objective.constant
+        below.row(task.objective.terms, None, high, "stage", "worth less")
+    except ValueError:
+        return True
+    return free.is_surely_no(below, work)
 
 
 def with_window_task(
@@ -145,6 +160,7 @@ def _whole(free: Trial, most: Most, work: float) -> Proof | None:
         return None
     everyone = Trial(free.instance, free.city, free.asked, others)
     found = _first_denied(everyone, most, work)
+    free.clocked = free.clocked or everyone.clocked
     if found is None:
         return None
     beside = Trial(free.instance, free.city, free.asked)

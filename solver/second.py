@@ -7,7 +7,7 @@ say no, no integer point keeps the rows.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ortools.math_opt.python import mathopt
 
@@ -15,21 +15,29 @@ from solver.engine import Limits, minimise
 from solver.linear import Expression, Rows
 from solver.relax import proto_of
 
-Opinion = Literal["infeasible", "feasible", "unknown"]
+Verdict = Literal["infeasible", "feasible", "unknown"]
 
-GUARD_S = 5.0
-"""Seconds after which HiGHS, which counts no work, is given up."""
+NODES = 500
+"""Nodes after which HiGHS ends: they are counted, so a repeat ends at the same one."""
 
-NODES = 2000
+GUARD_S = 10.0
+"""Seconds after which HiGHS is given up all the same. A clock, so a repeat could differ."""
 
 
-def surely_infeasible(rows: Rows, work: float, guard_s: float = GUARD_S) -> bool:
+class Opinion(NamedTuple):
+    """What the second way says; `clocked`: only the clock ended it."""
+
+    verdict: Verdict
+    clocked: bool = False
+
+
+def second_opinion(rows: Rows, work: float, guard_s: float = GUARD_S) -> Opinion:
     """Whether rows that one solve called infeasible are so by a second way: CP-SAT without
     presolve or, where the work allowed does not decide, HiGHS."""
     again = minimise(rows, Expression(), Limits(counted_work=work, presolve=False))
-    if again.verdict != "unknown":
-        return again.verdict == "infeasible"
-    return by_highs(rows, guard_s) == "infeasible"
+    if again.verdict == "unknown":
+        return by_highs(rows, guard_s)
+    return Opinion("infeasible" if again.verdict == "infeasible" else "feasible")
 
 
 def by_highs(rows: Rows, guard_s: float = GUARD_S) -> Opinion:
@@ -38,9 +46,9 @@ def by_highs(rows: Rows, guard_s: float = GUARD_S) -> Opinion:
     limits = mathopt.SolveParameters(
         time_limit=timedelta(seconds=guard_s), node_limit=NODES, random_seed=0
     )
-    reason = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits).termination.reason
-    if reason is mathopt.TerminationReason.INFEASIBLE:
-        return "infeasible"
-    if reason in (mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.FEASIBLE):
-        return "feasible"
-    return "unknown"
+    end = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits).termination
+    if end.reason is mathopt.TerminationReason.INFEASIBLE:
+        return Opinion("infeasible")
+    if end.reason in (mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.FEASIBLE):
+        return Opinion("feasible")
+    return Opinion("unknown", clocked=end.limit is mathopt.Limit.TIME)

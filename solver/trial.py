@@ -18,10 +18,10 @@ from solver.compact import Compact, assemble, build_block
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
-from solver.linear import Expression
+from solver.linear import Expression, Rows
 from solver.loosen import Relaxation, relaxed
 from solver.plan import Decisions
-from solver.second import surely_infeasible
+from solver.second import second_opinion
 
 Decision = Literal["fits", "no", "unknown"]
 
@@ -49,7 +49,7 @@ class Trial:
     """Plants `group`, the one that asks among them, beside the rest of a plan.
 
     With `roads_free` the others' trips are off the roads. `now` are the group's values in the plan,
-    stage by stage: what no stage may pass.
+    stage by stage: what no stage may pass. `clocked`: a clock ended the second way of a solve.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Trial:
         roads_free: bool = False,
     ) -> None:
         self.instance, self.city, self.asked = instance, decisions, asked
-        self.roads_free = roads_free
+        self.roads_free, self.clocked = roads_free, False
         self.group = (asked.plant, *others)
         self.own = _as_published(alone(instance, *self.group), instance)
         everyone = [p.id for p in instance.plants] if roads_free else self.group
@@ -121,8 +121,14 @@ class Trial:
             return Found("fits", self._decisions(model, answer.values), answer.counted_work)
         is_no = answer.verdict == "infeasible"
         if is_no and sure:
-            is_no = surely_infeasible(model.rows, work)
+            is_no = self.is_surely_no(model.rows, work)
         return Found("no" if is_no else "unknown", None, answer.counted_work)
+
+    def is_surely_no(self, rows: Rows, work: float) -> bool:
+        """Whether rows that one solve called infeasible are so by a second way."""
+        opinion = second_opinion(rows, work)
+        self.clocked = self.clocked or opinion.clocked
+        return opinion.verdict == "infeasible"
 
     def says_no(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots, windows_of
 from solver.check import check
 from solver.derive import Derived
+from solver.inquiry import MODEL_WORK
 from solver.instance import Instance, StageName
 from solver.nearest import nearest_windows
 from solver.plan import Decisions, Plan
@@ -87,31 +88,34 @@ class _Asking:
         if found.decision == "fits":
             return self._fits(found)
         if found.decision == "unknown" or lawful.decision == "unknown":
-            return WindowAnswer(asked=self._asked, kind="undecided")
+            clocked = self._beside.clocked or free.clocked
+            return WindowAnswer(asked=self._asked, kind="undecided", clocked=clocked)
         proof = proved_no(self._plan, free, self._work.alone)
         if proof is None:
-            return self._nearby()
+            return self._nearby(free.clocked)
         return self._explained("no_replan", *proof.bars).model_copy(update={"proof": proof.found})
 
-    def _nearby(self) -> WindowAnswer:
+    def _nearby(self, clocked: bool) -> WindowAnswer:
         """Whether plants that share tight roads make room: each of the closest, then all."""
         near = sharers(Derived(self._instance), self._decisions, self._asked)[:MOST_SHARERS]
         denied: list[tuple[str, ...]] = []
+        still_open: list[tuple[str, ...]] = []
         left = self._work.groups
         for others in _neighbourhoods(near):
-            if left <= 0:
-                break
             trial = Trial(self._instance, self._decisions, self._asked, others)
-            found = trial.decide(min(left, self._work.groups / 2), trial.now)
-            left -= found.work
+            work = min(left, self._work.groups / 2)
+            found = trial.decide(work, trial.now) if work > 0 else Found("unknown")
+            left -= found.work + MODEL_WORK
+            clocked = clocked or trial.clocked
             if found.decision == "fits":
                 return self._fits(*self._fewest(others, found))
-            if found.decision == "no":
-                denied.append(others)
+            (denied if found.decision == "no" else still_open).append(others)
+        tried: dict[str, object] = {"open_neighbourhoods": tuple(still_open), "clocked": clocked}
         if near and not denied:
-            return WindowAnswer(asked=self._asked, kind="undecided")
+            answer = WindowAnswer(asked=self._asked, kind="undecided")
+            return answer.model_copy(update=tried)
         answer = self._explained("no_nearby", self._beside, self._beside.now)
-        return answer.model_copy(update={"neighbourhoods": tuple(denied)})
+        return answer.model_copy(update={"neighbourhoods": tuple(denied), **tried})
 
     def _fewest(self, others: tuple[str, ...], found: Found) -> tuple[Found, tuple[str, ...]]:
         """Of plants that make room together, those of which none can be spared."""

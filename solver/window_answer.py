@@ -20,8 +20,8 @@ Kind = Literal[
 ]
 """unrestricted: the gate needs no window then. barred: the plant's own laws forbid it, whatever the
 others do. fits: all others unchanged and no stage worse. fits_if: so long as named others move.
-no_nearby: not within the neighbourhoods named. no_replan: in no plan as good. undecided: the work
-allowed did not decide."""
+no_nearby: not within the neighbourhoods named as decided. no_replan: in no plan as good. undecided:
+the work allowed did not decide."""
 
 NOES: tuple[Kind, ...] = ("barred", "no_nearby", "no_replan")
 
@@ -61,7 +61,9 @@ class WindowAnswer(Value):
     """The answer. `reasons` bar the window together and none can be spared (`irreducible`: every
     question that shows it was decided); `nearest` are windows `(first_slot, end_slot)` that fit
     with all others unchanged and no stage worse; `neighbourhoods` the sets of other plants that
-    were tried together with the one that asks, each decided with a no."""
+    were tried together with the one that asks, each decided with a no, `open_neighbourhoods` those
+    that the work allowed did not decide. `clocked`: a clock ended a solve, so more may be undecided
+    here than if it is asked again."""
 
     asked: AskedWindow
     kind: Kind
@@ -69,6 +71,8 @@ class WindowAnswer(Value):
     moved: tuple[Moved, ...] = ()
     stages: tuple[StageChange, ...] = ()
     neighbourhoods: tuple[tuple[Id, ...], ...] = ()
+    open_neighbourhoods: tuple[tuple[Id, ...], ...] = ()
+    clocked: bool = False
     reasons: tuple[Reason, ...] = ()
     irreducible: bool = True
     nearest: tuple[tuple[int, int], ...] = ()

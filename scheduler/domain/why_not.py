@@ -58,6 +58,8 @@ class WhyNot(Value):
     irreducible: bool = True
     nearest: tuple[Span, ...] = ()
     neighbourhoods: tuple[tuple[Named, ...], ...] = ()
+    open_neighbourhoods: tuple[tuple[Named, ...], ...] = ()
+    clocked: bool = False
     moved: tuple[PlannedAnew, ...] = ()
     stages: tuple[StageChange, ...] = ()
     proof: WindowProof | None = None

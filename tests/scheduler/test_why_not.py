@@ -166,12 +166,17 @@ def test_every_answer_is_told_in_words_with_its_reasons() -> None:
             barred("stage", "exposure"),
         ),
         nearest=((at("08:00"), at("09:00")),),
-        neighbourhoods=((named("Q"), named("R")),),
+        neighbourhoods=((named("Q"),),),
+        open_neighbourhoods=((named("Q"), named("R")),),
+        clocked=True,
     )
     assert list(told(answer, "en")) == [
         "P works, G, 01-05 10:00 - 11:00 (instead of 01-05 23:00 - 01-06 01:00): "
         "no: not with all others unchanged, nor with the plants tried",
-        "planned anew together with Q works, R works: no, exactly",
+        "planned anew together with Q works: no, exactly",
+        "planned anew together with Q works, R works: not decided within the work allowed, "
+        "so the answer does not speak of them",
+        "a clock ended a second solve: asked again, more may be decided",
         "Reasons, which bar it together; without any one of them it would fit:",
         "· Window rules: art. 1 longest window (01-05 10:00 - 11:00)",
         "· Road capacity: b (01-05 10:00 - 11:00); taken then by Q works, R works",
@@ -183,4 +188,5 @@ def test_every_answer_is_told_in_words_with_its_reasons() -> None:
     assert chinese[0].startswith(
         "P厂 一号门 01-05 10:00 - 11:00（换出 01-05 23:00 - 01-06 01:00）："
     )
-    assert chinese[4] == "· 道路通行能力: G15 (01-05 10:00 - 11:00)，同时占用：Q厂、R厂"
+    assert chinese[2] == "Q厂、R厂 一并重排：允许的求解量内未能判定，结论不及于此"
+    assert chinese[6] == "· 道路通行能力: G15 (01-05 10:00 - 11:00)，同时占用：Q厂、R厂"

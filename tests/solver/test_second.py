@@ -3,7 +3,7 @@
 import pytest
 
 from solver.linear import Rows
-from solver.second import by_highs, surely_infeasible
+from solver.second import Opinion, by_highs, second_opinion
 
 
 def pigeons(holes: int) -> Rows:
@@ -28,20 +28,21 @@ def halves(most: int) -> Rows:
 
 @pytest.mark.parametrize("rows", [pigeons(3), halves(9)], ids=["pigeons", "halves"])
 def test_what_has_no_point_is_infeasible_both_ways(rows: Rows) -> None:
-    assert by_highs(rows) == "infeasible"
-    assert surely_infeasible(rows, 1.0)
+    assert by_highs(rows) == Opinion("infeasible")
+    assert second_opinion(rows, 1.0) == Opinion("infeasible")
 
 
 def test_what_has_a_point_is_never_called_infeasible() -> None:
-    rows = pigeons(3)
-    rows.upper[0] = 2
-    assert by_highs(halves(9)) == "infeasible"
     fits = Rows()
     x = fits.variable(0, 5)
     fits.row([(3, x), (2, fits.variable(0, 5))], 7, 7, "asked", "sum")
-    assert by_highs(fits) == "feasible"
-    assert not surely_infeasible(fits, 1.0)
+    assert by_highs(fits) == Opinion("feasible")
+    assert second_opinion(fits, 1.0) == Opinion("feasible")
 
 
 def test_where_cp_sat_may_not_work_highs_decides() -> None:
-    assert surely_infeasible(pigeons(4), 1e-9)
+    assert second_opinion(pigeons(4), 1e-9) == Opinion("infeasible")
+
+
+def test_a_clock_that_ends_it_is_told() -> None:
+    assert by_highs(pigeons(9), guard_s=0.0) == Opinion("unknown", clocked=True)

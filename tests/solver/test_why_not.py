@@ -11,8 +11,9 @@ from solver.check import check, find_violations, stage_values
 from solver.instance import Fleet, Instance, LockedWindow, Plant, State
 from solver.plan import Plan
 from solver.reasons import Reason
+from solver.second import Opinion
 from solver.solve import SolveParams, solve
-from solver.why_not import why_not
+from solver.why_not import Work, why_not
 from solver.window_answer import WindowAnswer
 from tests.solver.builders import (
     Piece,
@@ -31,7 +32,9 @@ from tests.solver.builders import (
     trip_cut,
     window_limit,
     windows,
+    zone,
 )
+from tests.solver.certified import certified
 from tests.solver.second_solver import refused_by_highs
 
 
@@ -220,22 +223,25 @@ def test_the_nearest_windows_that_fit_are_told_on_both_sides() -> None:
         assert why_not(instance, plan, asked(first, end, instead_of=(0, 2))).kind == "fits"
 
 
+def second_plant(id: str, good: str, process_id: str, gate_id: str) -> Piece:
+    """As P, for another good and through another gate; one load of it must come by road."""
+    work = process(process_id)
+    recipe = (work.fields["recipe"][0].model_copy(update={"stock": good}),)
+    legs = (leg(f"{good}.heavy", gate_in=gate_id, gate_out=gate_id),)
+    return plant(
+        id,
+        gates=(gate(gate_id),),
+        processes=(work.but(recipe=recipe),),
+        stocks=(stock(good, now_kg=90_000, breach_process=process_id),),
+        streams=(stream(good, legs=legs, stock=good),),
+    )
+
+
 def two_plants(**fields: Any) -> Instance:
     """P and Q on the same roads; each slot link b lets one truck in. Q is not restricted."""
-    melt = process("melt")
-    recipe = (melt.fields["recipe"][0].model_copy(update={"stock": "coal"}),)
-    coal = stream("coal", legs=(leg("coal.heavy", gate_in="H", gate_out="H"),), stock="coal")
-    second = plant(
-        "Q",
-        gates=(gate("H"),),
-        processes=(melt.but(recipe=recipe),),
-        stocks=(stock("coal", now_kg=90_000, breach_process="melt"),),
-        streams=(coal,),
-    )
     narrow = (link("b", capacity_mpcu_h=5_000),)
-    first = ore_plant(in_hand_kg=90_000)
-    told = {"plants": (first, second), "links": narrow, "window_limits": (LIMIT,), **fields}
-    return tiny_instance(**told)
+    both = (ore_plant(in_hand_kg=90_000), second_plant("Q", "coal", "melt", "H"))
+    return tiny_instance(**{"plants": both, "links": narrow, "window_limits": (LIMIT,), **fields})
 
 
 def idle_plant(id: str) -> Plant:
@@ -342,6 +348,108 @@ def test_beyond_the_plants_tried_together_a_no_is_of_the_neighbourhood() -> None
     answer = why_not(instance, plan, asked(2, 4, instead_of=(0, 2)))
     assert (answer.kind, answer.neighbourhoods) == ("no_nearby", (("Q",),))
     refused_by_highs(instance, plan, answer)
+
+
+def three_on_a_road() -> tuple[Instance, Plan]:
+    """Q may pass its gate in slots 2 and 3 alone, R in 4 and 5; an idle plant makes them too many
+    to be tried all together."""
+    third = second_plant("R", "coke", "bake", "K")
+    sharing = two_plants(
+        plants=(ore_plant(in_hand_kg=90_000), second_plant("Q", "coal", "melt", "H"), third),
+        bars=(
+            bar(plants=("Q",), end_slot=2),
+            bar(id="B2", plants=("Q",), first_slot=4),
+            bar(id="B3", plants=("R",), end_slot=4),
+            bar(id="B4", plants=("R",), first_slot=6),
+        ),
+    )
+    instance = sharing.model_copy(update={"plants": (*sharing.plants, idle_plant("S"))})
+    made = {**dict.fromkeys(("bake", "melt", "smelt"), (30,) * 4), "restS": (0,) * 4}
+    plan = worked(
+        instance,
+        departures=departures(("coal.heavy", 2, 1), ("coke.heavy", 4, 1), ("ore.heavy", 0, 1)),
+        rates=rates(**made),
+    )
+    return instance, plan
+
+
+def test_neighbourhoods_that_were_not_decided_are_named_apart() -> None:
+    instance, plan = three_on_a_road()
+    asking = asked(2, 4, instead_of=(0, 2))
+    answer = why_not(instance, plan, asking)
+    assert (answer.kind, answer.open_neighbourhoods) == ("no_nearby", ())
+    assert answer.neighbourhoods == (("Q",), ("R",), ("Q", "R"))
+    answer = why_not(instance, plan, asking, Work(groups=0.01))
+    assert (answer.kind, answer.neighbourhoods) == ("no_nearby", (("Q",),))
+    assert answer.open_neighbourhoods == (("R",), ("Q", "R"))
+
+
+def test_without_a_decided_neighbourhood_nothing_is_decided() -> None:
+    instance, plan = three_on_a_road()
+    answer = why_not(instance, plan, asked(2, 4, instead_of=(0, 2)), Work(groups=0))
+    assert (answer.kind, answer.neighbourhoods, answer.reasons) == ("undecided", (), ())
+    assert answer.open_neighbourhoods == (("Q",), ("R",), ("Q", "R"))
+
+
+DEAR_LATE = (zone(hour_weights=(1, 2, 9, 9, 3, 9, 9, 9)),)
+"""A trip in slot 0, 1, 4 costs 36,000, 72,000, 108,000: link b lets one plant have each."""
+
+
+def test_a_certificate_with_the_window_forced_proves_a_no() -> None:
+    """Each plant needs a trip: at least 36,000 + 72,000. With P's in slot 4 it is 144,000; P alone
+    would cost no more than the two cost now, so that its own laws prove nothing."""
+    instance = two_plants(zones=DEAR_LATE)
+    plan = certified(instance, planned(instance))
+    assert plan.decisions is not None
+    had = plan.decisions.windows[0]
+    asking = asked(4, 6, instead_of=(had.first_slot, had.end_slot))
+    answer = why_not(instance, plan, asking)
+    assert answer.proof is not None
+    assert (answer.kind, answer.proof.by, answer.proof.stage) == (
+        "no_replan",
+        "prices",
+        "exposure",
+    )
+    assert answer.proof.handed_on == 108_540 < answer.proof.bound <= 144_000
+    assert told(answer) == [("stage", "exposure", "")]
+    refused_by_highs(instance, plan, answer)
+
+
+@pytest.mark.parametrize(("handed_on", "by"), [(0, "prices"), (1, "whole")])
+def test_a_certificate_proves_no_more_than_its_bound(handed_on: int, by: str) -> None:
+    """Where one unit more than the bound is handed on, all plants together must be tried."""
+    instance = two_plants(zones=DEAR_LATE)
+    plan = certified(instance, planned(instance))
+    assert plan.decisions is not None
+    had = plan.decisions.windows[0]
+    asking = asked(4, 6, instead_of=(had.first_slot, had.end_slot))
+    first = why_not(instance, plan, asking)
+    assert first.proof is not None
+    most = first.proof.bound - 1 + handed_on
+    stages = tuple(
+        stage.model_copy(update={"handed_on": most}) if stage.name == "exposure" else stage
+        for stage in plan.stages
+    )
+    answer = why_not(instance, plan.model_copy(update={"stages": stages}), asking)
+    assert answer.proof is not None
+    assert (answer.proof.by, answer.proof.stage) == (by, "exposure")
+
+
+def test_a_no_that_a_clock_kept_from_its_second_solve_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second way of every solve breaks off by its clock: the answer says so."""
+    instance = two_plants(zones=DEAR_LATE)
+    plan = certified(instance, planned(instance))
+    assert plan.decisions is not None
+    had = plan.decisions.windows[0]
+    asking = asked(4, 6, instead_of=(had.first_slot, had.end_slot))
+    assert not why_not(instance, plan, asking).clocked
+    monkeypatch.setattr(
+        "solver.trial.second_opinion", lambda rows, work: Opinion("unknown", clocked=True)
+    )
+    answer = why_not(instance, plan, asking)
+    assert (answer.kind, answer.clocked) == ("undecided", True)
 
 
 def test_what_is_void_is_refused_with_all_faults_at_once() -> None:

@@ -9,19 +9,16 @@ import pytest
 
 from fixtures.generator import generate
 from solver.asked_window import AskedWindow, windows_of
-from solver.certificate import certificate_of
 from solver.check import check
-from solver.compact import build_block
 from solver.derive import Derived
-from solver.engine import Limits
-from solver.instance import Instance, StageName
-from solver.plan import Certificate, Plan
-from solver.prices import Prices, output_weight, prove, road_prices, road_relaxation
+from solver.instance import Instance
+from solver.plan import Plan
 from solver.proved_no import bound_with, handed_on, with_window_task
 from solver.solve import SolveParams, solve
 from solver.trial import Trial
 from solver.why_not import why_not
 from solver.window_answer import WindowAnswer
+from tests.solver.certified import certified
 from tests.solver.second_solver import has_a_point, least_value, refused_by_highs
 
 PERMITTED_UNDECIDED = 0.1
@@ -32,29 +29,7 @@ def city(seed: int, enterprises: int) -> tuple[Instance, Plan]:
     instance = generate(enterprises, 24, 60, seed)
     work = SolveParams(time_limit_s=None, deterministic_limit=enterprises / 2, workers=1)
     plan = solve(instance, work)
-    found = certificates(instance)
-    stages = tuple(
-        stage.model_copy(update={"certificates": found.get(stage.name, stage.certificates)})
-        for stage in plan.stages
-    )
-    return instance, plan.model_copy(update={"stages": stages})
-
-
-def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]:
-    """Safety and output without prices, exposure at the roads' prices."""
-    derived = Derived(instance)
-    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    limits, roads = Limits(counted_work=0.3), road_prices(road_relaxation(derived, blocks))
-    priced = Prices(roads, {"output_shortfall": output_weight(derived)})
-    asked: dict[StageName, Prices] = {
-        "safety_shortfall": Prices(),
-        "output_shortfall": Prices(),
-        "exposure": priced,
-    }
-    return {
-        stage: (certificate_of(prove(blocks, stage, prices, limits, None)),)
-        for stage, prices in asked.items()
-    }
+    return instance, certified(instance, plan)
 
 
 def questions(rng: Random, instance: Instance, plan: Plan, n: int) -> Iterator[AskedWindow]:

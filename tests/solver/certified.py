@@ -1,0 +1,36 @@
+"""Certificates of a plan's stages for tests, proved by the solver's own bound."""
+
+from solver.certificate import certificate_of
+from solver.compact import build_block
+from solver.derive import Derived
+from solver.engine import Limits
+from solver.instance import Instance, StageName
+from solver.plan import Certificate, Plan
+from solver.prices import Prices, output_weight, prove, road_prices, road_relaxation
+
+
+def certified(instance: Instance, plan: Plan) -> Plan:
+    """The plan with certificates of every stage that matters."""
+    found = certificates(instance)
+    stages = tuple(
+        stage.model_copy(update={"certificates": found.get(stage.name, stage.certificates)})
+        for stage in plan.stages
+    )
+    return plan.model_copy(update={"stages": stages})
+
+
+def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]:
+    """Safety and output without prices, exposure at the roads' prices."""
+    derived = Derived(instance)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    limits, roads = Limits(counted_work=0.3), road_prices(road_relaxation(derived, blocks))
+    priced = Prices(roads, {"output_shortfall": output_weight(derived)})
+    asked: dict[StageName, Prices] = {
+        "safety_shortfall": Prices(),
+        "output_shortfall": Prices(),
+        "exposure": priced,
+    }
+    return {
+        stage: (certificate_of(prove(blocks, stage, prices, limits, None)),)
+        for stage, prices in asked.items()
+    }
