@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from solver.checks.cycles import World
 from solver.checks.traffic import Traffic
@@ -60,8 +61,13 @@ class Beside(Derived):
         super().__init__(instance)
         self._taken = taken
 
-    def link_residual_mpcu(self, link: str, slot: int) -> int:
-        return max(0, super().link_residual_mpcu(link, slot) - self._taken.links[link, slot])
+    @cached_property
+    def _link_residuals(self) -> dict[str, list[int]]:
+        taken = self._taken.links
+        return {
+            link: [max(0, mpcu - taken[link, slot]) for slot, mpcu in enumerate(residuals)]
+            for link, residuals in super()._link_residuals.items()
+        }
 
     def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
         residual = super().zone_residual_mpcu(zone, slot)
@@ -69,8 +75,8 @@ class Beside(Derived):
 
 
 def alone(instance: Instance, *plant_ids: str) -> Instance:
-    """The instance of one plant or a few: of roads and bars only what their trips can meet,
-    compared with no plan in force."""
+    """The instance of one plant or a few: of roads and bars only what their trips can meet, and no
+    other plant named in a bar; compared with no plan in force."""
     own = instance_of(instance, [plant for plant in instance.plants if plant.id in plant_ids])
     legs = [leg for plant in own.plants for stream in plant.streams for leg in stream.legs]
     wanted = {name for leg in legs for name in (leg.path_out, leg.path_back)}
@@ -80,7 +86,7 @@ def alone(instance: Instance, *plant_ids: str) -> Instance:
     zones = {link.zone for link in links}
     classes = {leg.vehicle_class for leg in legs}
     bars = tuple(
-        bar
+        bar.model_copy(update={"plants": tuple(p for p in bar.plants if p in plant_ids)})
         for bar in instance.bars
         if classes & set(bar.classes)
         and (set(plant_ids) & set(bar.plants) or zones & set(bar.zones) or driven & set(bar.links))

@@ -44,13 +44,15 @@ def residual_mpcu(derived: Derived, resource: Resource) -> int:
     return residual
 
 
-def binding_resources(blocks: list[Block]) -> dict[Resource, int]:
-    """Shared capacities that the plants together could overrun, with their residual mPCU."""
+def binding_resources(blocks: list[Block], derived: Derived | None = None) -> dict[Resource, int]:
+    """Shared capacities that the plants together could overrun, with their residual mPCU, by the
+    blocks' own account or another's."""
     most: dict[Resource, int] = defaultdict(int)
     for block in blocks:
         for resource, terms in block.uses.items():
             most[resource] += sum(c * block.rows.upper[v] for c, v in terms)
-    residuals = {r: residual_mpcu(blocks[0].derived, r) for r in sorted(most)}
+    of = derived or blocks[0].derived
+    residuals = {r: residual_mpcu(of, r) for r in sorted(most)}
     return {r: left for r, left in residuals.items() if most[r] > left}
 
 
@@ -75,11 +77,12 @@ def shifted(terms: Terms, shift: int) -> Terms:
 
 
 def assemble(derived: Derived, blocks: list[Block]) -> Compact:
-    """Join the blocks by the laws `link_capacity` and `zone_cap`."""
+    """Join the blocks by the laws `link_capacity` and `zone_cap`, whose residuals `derived` has:
+    no more than those that the blocks were built with."""
     rows = Rows()
     shift = {block.plant.id: rows.absorb(block.rows) for block in blocks}
     uses: dict[Resource, Terms] = defaultdict(list)
-    binding = binding_resources(blocks) if blocks else {}
+    binding = binding_resources(blocks, derived) if blocks else {}
     worth = {name: Expression() for name in stages.stage_names(derived)}
     for block in blocks:
         first = shift[block.plant.id]

@@ -7,10 +7,11 @@ one or two `Move`s (departure, and release for waiting legs) that are shifted al
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from solver.instance import Instance, Leg, Link, Path, Plant, Process, Stream, VehicleClass
+from solver.instance import Bar, Instance, Leg, Link, Path, Plant, Process, Stream, VehicleClass
 
 Cell = tuple[str, int]
 """(id of link, zone or gate; slot)."""
@@ -304,30 +305,46 @@ class _FixedUse:
 
 
 class _BarIndex:
-    """Bars by (vehicle class, kind of errand) and place, for quick tests."""
+    """Bars by (vehicle class, kind of errand) and place, for quick tests: slot by slot once a place
+    is asked for."""
 
     def __init__(self, instance: Instance) -> None:
-        self._n_slots = instance.grid.n_slots
-        self._plants: dict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
-        self._roads: dict[tuple[str, str], dict[Cell, str]] = defaultdict(dict)
+        self._plants: dict[tuple[str, str, str], list[Bar]] = defaultdict(list)
+        self._roads: dict[tuple[str, str], dict[str, list[Bar]]] = defaultdict(dict)
+        self._barred_roads: dict[tuple[str, str, str], dict[int, str]] = {}
+        self._barred_plants: dict[tuple[str, str, str], dict[int, str]] = {}
         for bar in instance.bars:
-            slots = range(bar.first_slot, bar.end_slot)
+            places = [*bar.zones, *(f"link {name}" for name in bar.links)]
             for vehicle in bar.classes:
                 for kind in bar.kinds:
                     for plant in bar.plants:
-                        here = self._plants[vehicle, kind, plant]
-                        here.update((slot, here.get(slot, bar.id)) for slot in slots)
-                    for place in (*bar.zones, *(f"link {name}" for name in bar.links)):
-                        road = self._roads[vehicle, kind]
-                        for slot in slots:
-                            road.setdefault((place, slot), bar.id)
+                        self._plants[vehicle, kind, plant].append(bar)
+                    for place in places:
+                        self._roads[vehicle, kind].setdefault(place, []).append(bar)
 
     def at_plant(self, key: tuple[str, str], plant: str, slot: int) -> str | None:
-        return self._plants.get((*key, plant), {}).get(slot)
+        where = (*key, plant)
+        if where not in self._barred_plants:
+            self._barred_plants[where] = _by_slot(self._plants.get(where, ()))
+        return self._barred_plants[where].get(slot)
 
     def any_on_road(self, key: tuple[str, str]) -> bool:
         return key in self._roads
 
     def on_link(self, key: tuple[str, str], link: Link, slot: int) -> str | None:
-        road = self._roads[key]
-        return road.get((link.zone, slot)) or road.get((f"link {link.id}", slot))
+        return self._on_road(key, link.zone, slot) or self._on_road(key, f"link {link.id}", slot)
+
+    def _on_road(self, key: tuple[str, str], place: str, slot: int) -> str | None:
+        where = (*key, place)
+        if where not in self._barred_roads:
+            self._barred_roads[where] = _by_slot(self._roads[key].get(place, ()))
+        return self._barred_roads[where].get(slot)
+
+
+def _by_slot(bars: Iterable[Bar]) -> dict[int, str]:
+    """The first bar in force of each slot."""
+    by_slot: dict[int, str] = {}
+    for bar in bars:
+        for slot in range(bar.first_slot, bar.end_slot):
+            by_slot.setdefault(slot, bar.id)
+    return by_slot

@@ -117,6 +117,9 @@ class Rows:
         shift = len(self.lower)
         self.lower.extend(other.lower)
         self.upper.extend(other.upper)
+        if not shift:
+            self.rows.extend(other.rows)
+            return shift
         self.rows.extend(
             Row(tuple((c, v + shift) for c, v in row.terms), row.low, row.high, row.law, row.where)
             for row in other.rows

@@ -83,9 +83,15 @@ class Inquiry:
         self._trial, self._most, self._work = trial, most, work
         self._every = items_of(trial, most)
         self._known: dict[tuple[frozenset[Item], Cells], bool] = {}
-        self._derived = Derived(trial.instance)
-        self._taken: Takers = {} if trial.roads_free else takers(self._derived, trial.city)
         self.proved = True
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(self._trial.instance)
+
+    @cached_property
+    def _taken(self) -> Takers:
+        return {} if self._trial.roads_free else takers(self._derived, self._trial.city)
 
     def reasons(self) -> tuple[Reason, ...]:
         """An irreducible set of reasons, of roads with the shortest runs of slots that do."""

@@ -6,15 +6,19 @@ open and in use, in which no stage costs more than they are allowed?
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-from solver.alone import Beside, Taken, alone, decisions_about, taken_by_others
+from solver.alone import Beside, Everyone, Taken, alone, decisions_about
 from solver.asked_window import AskedWindow, hold_open, open_slots
 from solver.block import Block
 from solver.check import stage_values
 from solver.compact import Compact, assemble, build_block
+from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
@@ -33,6 +37,12 @@ Cells = frozenset[tuple[str, str, int]]
 Most = Mapping[StageName, int]
 """What a group may cost at most, stage by stage."""
 
+Blocks = list[Block] | None
+"""Rows of a group's plants; None where no row is needed to see that they cannot hold."""
+
+ROADS: Mapping[str, str] = {"link_capacity": "link", "zone_cap": "zone"}
+"""Laws of shared capacities, and what they are of."""
+
 AMPLE_MPCU = 2**40
 
 
@@ -50,6 +60,7 @@ class Trial:
 
     With `roads_free` the others' trips are off the roads. `now` are the group's values in the plan,
     stage by stage: what no stage may pass. `clocked`: a clock ended the second way of a solve.
+    `everyone`: what all plants of the plan take, where it is known already.
     """
 
     def __init__(
@@ -60,14 +71,19 @@ class Trial:
         others: Iterable[str] = (),
         *,
         roads_free: bool = False,
+        everyone: Everyone | None = None,
     ) -> None:
         self.instance, self.city, self.asked = instance, decisions, asked
         self.roads_free, self.clocked = roads_free, False
+        self._built: dict[frozenset[tuple[str, str, str]], tuple[Opened, Blocks]] = {}
         self.group = (asked.plant, *others)
         self.own = _as_published(alone(instance, *self.group), instance)
-        everyone = [p.id for p in instance.plants] if roads_free else self.group
-        self._taken = taken_by_others(instance, decisions, *everyone)
         self.decisions = decisions_about(decisions, self.own.plants)
+        if roads_free:
+            self._taken = Taken(Counter(), Counter())
+        else:
+            everyone = everyone or Everyone(instance, decisions)
+            self._taken = everyone.but(self.own, self.decisions)
         self.now: Most = {
             stage.name: stage.value for stage in stage_values(self.own, self.decisions)
         }
@@ -87,6 +103,11 @@ class Trial:
         and stages held at the most that the group may cost; None where no row is needed to see that
         they cannot hold. The window is held open, or what `hold` says instead."""
         derived = Opened(relaxed(self.own, loosened), self._taken, opened)
+        blocks = self._blocks(derived, hold)
+        return None if blocks is None else _joined(derived, blocks, most)
+
+    def _blocks(self, derived: Derived, hold: Hold | None = None) -> Blocks:
+        """The plants' own rows with the window held; None where these alone cannot be."""
         try:
             blocks = [build_block(derived, plant) for plant in derived.plants.values()]
             block = next(b for b in blocks if b.plant.id == self.asked.plant)
@@ -94,14 +115,19 @@ class Trial:
                 hold_open(block, self.asked)
             else:
                 hold(block)
-            model = assemble(derived, blocks)
-            for stage, limit in most.items():
-                row = model.stages[stage]
-                high = limit - row.constant
-                model.rows.row(row.terms, None, high, "stage", stage)
         except ValueError:
             return None
-        return model
+        return blocks
+
+    def _on_open_roads(self, loosened: Collection[Relaxation]) -> tuple[Opened, Blocks]:
+        """The plants' own rows with roads that take whatever comes, kept for questions that differ
+        in roads, zones and stages alone."""
+        inner = [r for r in loosened if r.law not in ROADS]
+        key = frozenset(r.key for r in inner)
+        if key not in self._built:
+            wide = Opened(relaxed(self.own, inner), self._taken, None)
+            self._built[key] = wide, self._blocks(wide)
+        return self._built[key]
 
     def decide(
         self,
@@ -138,7 +164,12 @@ class Trial:
         opened: Cells = frozenset(),
     ) -> bool | None:
         """Whether it does not fit, by one solve; None where the work allowed did not decide."""
-        model = self.model(loosened, most, opened)
+        wide, blocks = self._on_open_roads(loosened)
+        if blocks is None:
+            return True
+        every = range(self.own.grid.n_slots)
+        free = {(ROADS[r.law], r.where, t) for r in loosened if r.law in ROADS for t in every}
+        model = _joined(wide.opened(opened | free), blocks, most)
         if model is None:
             return True
         verdict = minimise(model.rows, Expression(), Limits(counted_work=work)).verdict
@@ -165,21 +196,46 @@ class Trial:
 
 
 class Opened(Beside):
-    """Beside the others, with shared capacities that take whatever comes."""
+    """Beside the others, with shared capacities that take whatever comes; None: all of them."""
 
-    def __init__(self, instance: Instance, taken: Taken, opened: Cells) -> None:
+    def __init__(self, instance: Instance, taken: Taken, opened: Cells | None) -> None:
         super().__init__(instance, taken)
         self._opened = opened
 
-    def link_residual_mpcu(self, link: str, slot: int) -> int:
-        if ("link", link, slot) in self._opened:
-            return AMPLE_MPCU
-        return super().link_residual_mpcu(link, slot)
+    def opened(self, cells: Cells) -> Opened:
+        """The same with these capacities open instead."""
+        other = copy(self)
+        other._opened = cells
+        other.__dict__.pop("_link_residuals", None)
+        return other
+
+    @cached_property
+    def _link_residuals(self) -> dict[str, list[int]]:
+        residuals = {link: list(row) for link, row in super()._link_residuals.items()}
+        if self._opened is None:
+            return {link: [AMPLE_MPCU] * len(row) for link, row in residuals.items()}
+        for what, name, slot in self._opened:
+            if what == "link":
+                residuals[name][slot] = AMPLE_MPCU
+        return residuals
 
     def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
-        if ("zone", zone, slot) in self._opened:
-            return None
-        return super().zone_residual_mpcu(zone, slot)
+        residual = super().zone_residual_mpcu(zone, slot)
+        is_open = self._opened is None or ("zone", zone, slot) in self._opened
+        return AMPLE_MPCU if is_open and residual is not None else residual
+
+
+def _joined(derived: Derived, blocks: list[Block], most: Most) -> Compact | None:
+    """Blocks on the roads of `derived`, stages held; None where no row is needed to see that they
+    cannot hold."""
+    try:
+        model = assemble(derived, blocks)
+        for stage, limit in most.items():
+            row = model.stages[stage]
+            model.rows.row(row.terms, None, limit - row.constant, "stage", stage)
+    except ValueError:
+        return None
+    return model
 
 
 def _as_published(own: Instance, instance: Instance) -> Instance:

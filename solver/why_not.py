@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from solver.alone import Everyone
 from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots, windows_of
 from solver.check import check
 from solver.derive import Derived
@@ -73,7 +74,12 @@ class _Asking:
     ) -> None:
         self._instance, self._plan, self._decisions = instance, plan, decisions
         self._asked, self._work = asked, work
-        self._beside = Trial(instance, decisions, asked)
+        self._everyone = Everyone(instance, decisions)
+        self._beside = self._with(())
+
+    def _with(self, others: tuple[str, ...]) -> Trial:
+        """The plant that asks and others, beside the rest of the plan."""
+        return Trial(self._instance, self._decisions, self._asked, others, everyone=self._everyone)
 
     def answer(self) -> WindowAnswer:
         work, now = self._work.alone, self._beside.now
@@ -102,7 +108,7 @@ class _Asking:
         still_open: list[tuple[str, ...]] = []
         left = self._work.groups
         for others in _neighbourhoods(near):
-            trial = Trial(self._instance, self._decisions, self._asked, others)
+            trial = self._with(others)
             work = min(left, self._work.groups / 2)
             found = trial.decide(work, trial.now) if work > 0 else Found("unknown")
             left -= found.work + MODEL_WORK
@@ -121,7 +127,7 @@ class _Asking:
         """Of plants that make room together, those of which none can be spared."""
         for name in others if len(others) > 1 else ():
             fewer = tuple(other for other in others if other != name)
-            trial = Trial(self._instance, self._decisions, self._asked, fewer)
+            trial = self._with(fewer)
             tried = trial.decide(self._work.groups / 4, trial.now)
             if tried.decision == "fits":
                 return self._fewest(fewer, tried)
