@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from scheduler.domain.schedule import Restriction
-from scheduler.domain.why import Object, SolvedCause, SolvedRemedy, Why
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, Why
 from scheduler.texts import Language, catalogue, parameters, said
 from scheduler.told_window import MOST_SPANS, NameOf, listed, plant_name, said_part, span
 
@@ -24,8 +25,11 @@ def told_why(answer: Why, lang: Language, name_of: NameOf = str) -> Iterator[str
         yield cause_in_words(cause, lang, name_of)
     if not answer.causes:
         yield said("why.none" if answer.output.lost_utrip else "why.whole", lang)
-    for remedy in answer.remedies:
-        yield remedy_in_words(remedy, lang, name_of)
+    for forced in answer.forced:
+        yield forced_in_words(forced, lang, name_of)
+    for number, group in groupby(answer.remedies, lambda remedy: remedy.together):
+        for rows in [tuple(group)] if number else ((remedy,) for remedy in group):
+            yield remedy_in_words(rows, lang, name_of)
 
 
 def _measure(rule: Restriction, lang: Language) -> str:
@@ -38,24 +42,29 @@ def cause_in_words(cause: SolvedCause, lang: Language, name_of: NameOf = str) ->
     relief = _amount(cause.relief, cause.unit, lang)
     if cause.objects[0].law == "search":
         return said("why.search", lang, relief=relief)
-    named = ("；" if lang == "zh-CN" else "; ").join(
-        _object(row, lang, name_of) for row in cause.objects
-    )
+    named = _named(cause.objects, lang, name_of)
     proof = said("why.proved" if cause.proved else "why.found", lang)
     form = "why.together" if len(cause.objects) > 1 else "why.cause"
     return said(form, lang, objects=named, relief=relief, proof=proof)
 
 
-def remedy_in_words(remedy: SolvedRemedy, lang: Language, name_of: NameOf = str) -> str:
-    """What would remove a shortfall: how much of what, and what then is left."""
-    values = {"n": _count(remedy), "where": name_of(remedy.where)}
-    form = f"why.remedy.{_form(remedy)}"
-    wanted = parameters(catalogue()[form][lang])
-    if "part" in wanted:
-        values["part"] = said_part(remedy.part, lang)
-    if "spans" in wanted:
-        values["spans"] = listed(map(span, remedy.spans), lang)
-    more = said(form, lang, **values)
+def forced_in_words(forced: Forced, lang: Language, name_of: NameOf = str) -> str:
+    """The laws that force a shortfall together."""
+    form = "why.forced" if forced.irreducible else "why.forced_open"
+    form = form if forced.objects else "why.forced_state"
+    stage, named = said(f"stage.{forced.stage}", lang), _named(forced.objects, lang, name_of)
+    return said(form, lang, stage=stage, **({"objects": named} if named else {}))
+
+
+def _named(objects: Iterable[Object], lang: Language, name_of: NameOf) -> str:
+    return ("；" if lang == "zh-CN" else "; ").join(_object(row, lang, name_of) for row in objects)
+
+
+def remedy_in_words(rows: Sequence[SolvedRemedy], lang: Language, name_of: NameOf = str) -> str:
+    """What would remove a shortfall: how much of what, several things together, and what then is
+    left."""
+    remedy = rows[0]
+    more = (" + " if lang == "en" else "，并").join(_give(row, lang, name_of) for row in rows)
     unit = "trip" if remedy.stage == "output_shortfall" else ""
     relief = _amount(remedy.before - remedy.after, unit, lang)
     proof = said("why.least" if remedy.least else "why.enough", lang)
@@ -63,7 +72,20 @@ def remedy_in_words(remedy: SolvedRemedy, lang: Language, name_of: NameOf = str)
     return said(left, lang, remedy=more, relief=relief, proof=proof)
 
 
+def _give(remedy: SolvedRemedy, lang: Language, name_of: NameOf) -> str:
+    values = {"n": _count(remedy), "where": name_of(remedy.where)}
+    form = f"why.remedy.{_form(remedy)}"
+    wanted = parameters(catalogue()[form][lang])
+    if "part" in wanted:
+        values["part"] = said_part(remedy.part, lang)
+    if "spans" in wanted:
+        values["spans"] = listed(map(span, remedy.spans), lang)
+    return said(form, lang, **values)
+
+
 def _form(remedy: SolvedRemedy) -> str:
+    if remedy.law == "bar":
+        return "bar"
     if remedy.spans:
         return "road"
     if remedy.unit == "measure":
@@ -87,7 +109,8 @@ def _amount(value: int, unit: str, lang: Language) -> str:
 
 def _object(row: Object, lang: Language, name_of: NameOf) -> str:
     where = name_of(row.where)
-    what = " ".join(filter(None, (row.clause or where, row.clause and f"[{row.where}]")))
+    part = said_part(row.part, lang) if row.part == "now_kg" else ""
+    what = " ".join(filter(None, (row.clause or where, row.clause and f"[{row.where}]", part)))
     spans = list(map(span, row.binds[:MOST_SPANS]))
     more = len(row.binds) - MOST_SPANS
     when = ", ".join(spans) + (f" (+{more})" if more > 0 else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,17 +14,19 @@ from scheduler import publication as publications
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule, Schedule
-from scheduler.domain.why import Object, SolvedCause, SolvedRemedy, Why
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, Why
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
 from solver.derive import Derived
 from solver.explain import Binding, Cause, causes
+from solver.forcing import Forcing, forcing
 from solver.instance import Instance
 from solver.plan import Plan
 from solver.reasons import MOST_SHARERS
-from solver.remedies import ROADS, remedies
+from solver.remedies import remedies
 from solver.sharers import Takers, takers
 from solver.stages import UNITS
+from solver.trial import ROADS
 
 WORK = 0.4
 """Counted work of each solve: one plant takes some tens of them."""
@@ -99,6 +102,9 @@ def solve(asked: Asked) -> Why:
         output=asked.plant.output,
         restrictions=asked.plant.restrictions,
         causes=tuple(_solved(asked, taken, cause) for cause in found),
+        forced=tuple(
+            _forced(asked, taken, one) for one in forcing(instance, plan, plant, found, work=WORK)
+        ),
         remedies=tuple(
             SolvedRemedy(
                 **remedy.model_dump(exclude={"slots"}),
@@ -126,22 +132,35 @@ def _sharers(asked: Asked, taken: Takers, binding: Binding) -> tuple[Named, ...]
 
 
 def _solved(asked: Asked, taken: Takers, cause: Cause) -> SolvedCause:
-    instance, at = asked.instance, asked.instance.grid.at
     return SolvedCause(
         stage=cause.stage,
         unit=UNITS[cause.stage],
-        objects=tuple(
-            Object(
-                law=binding.law,
-                where=binding.where,
-                part=binding.part,
-                clause=clause_of(instance, binding.where),
-                binds=tuple((at(first), at(end)) for first, end in binding.slots),
-                sharers=_sharers(asked, taken, binding),
-            )
-            for binding in cause.objects
-        ),
+        objects=_objects(asked, taken, cause.objects),
         before=cause.shortfall_before,
         after=cause.shortfall_after,
         proved=cause.proved,
+    )
+
+
+def _forced(asked: Asked, taken: Takers, found: Forcing) -> Forced:
+    return Forced(
+        stage=found.stage,
+        value=found.value,
+        objects=_objects(asked, taken, found.objects),
+        irreducible=found.irreducible,
+    )
+
+
+def _objects(asked: Asked, taken: Takers, bindings: Iterable[Binding]) -> tuple[Object, ...]:
+    instance, at = asked.instance, asked.instance.grid.at
+    return tuple(
+        Object(
+            law=binding.law,
+            where=binding.where,
+            part=binding.part,
+            clause=clause_of(instance, binding.where),
+            binds=tuple((at(first), at(end)) for first, end in binding.slots),
+            sharers=_sharers(asked, taken, binding),
+        )
+        for binding in bindings
     )

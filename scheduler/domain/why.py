@@ -7,7 +7,7 @@ from scheduler.domain.instant import Instant
 from scheduler.domain.schedule import Output, Restriction
 from scheduler.domain.why_not import Named
 from solver.instance import Id, StageName, Value
-from solver.remedies import Unit as RemedyUnit
+from solver.levers import Unit as RemedyUnit
 
 
 class Object(Value):
@@ -38,6 +38,19 @@ class SolvedRemedy(Value):
     before: int
     after: int
     least: bool
+    together: int = 0
+    """Above 0: of use only with the others of the same number."""
+
+
+class Forced(Value):
+    """A set of laws that, with all others of the plant relaxed, keeps a stage of its own at
+    `value`; `irreducible`: each was left out and solved, and without it the stage can fall. No
+    object: what is permitted and the state at the start do it alone."""
+
+    stage: StageName
+    value: int
+    objects: tuple[Object, ...]
+    irreducible: bool
 
 
 class SolvedCause(Value):
@@ -67,4 +80,5 @@ class Why(Value):
     restrictions: tuple[Restriction, ...] = ()
     """The measures in force for the plant, each with its clause."""
     causes: tuple[SolvedCause, ...]
+    forced: tuple[Forced, ...] = ()
     remedies: tuple[SolvedRemedy, ...] = ()

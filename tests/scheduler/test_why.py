@@ -8,10 +8,10 @@ from typer.testing import CliRunner, Result
 
 from scheduler import publication, why
 from scheduler.cli import app
-from scheduler.domain.why import Object, SolvedCause, SolvedRemedy
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy
 from scheduler.errors import NotFoundError
 from scheduler.store.database import Database
-from scheduler.told_why import cause_in_words, remedy_in_words, told_why
+from scheduler.told_why import cause_in_words, forced_in_words, remedy_in_words, told_why
 from solver.explain import causes
 from tests.scheduler.case import START, publish, put_plan, worked_plan
 
@@ -103,6 +103,31 @@ def test_a_cause_in_words_names_clause_object_and_hours() -> None:
     )
 
 
+def test_what_forces_a_shortfall_is_told_with_all_that_it_needs() -> None:
+    cap = Object(law="trip_cap", where="C", part="", clause="art. 2", binds=((START, NINE),))
+    hand = Object(law="stock_balance", where="ore", part="now_kg", clause="", binds=())
+    forced = Forced(
+        stage="output_shortfall", value=5_000_000, objects=(cap, hand), irreducible=True
+    )
+    assert forced_in_words(forced, "en") == (
+        "Output shortfall is forced by these together; without any one of them it could fall "
+        "(each left out and solved): Trip cap: art. 2 [C] (01-05 08:00 - 09:00); "
+        "Stock balance: ore what is in hand at the start"
+    )
+    assert "缺一即可减少" in forced_in_words(forced, "zh-CN")
+    spare = forced.model_copy(update={"irreducible": False})
+    assert "其中或有多余" in forced_in_words(spare, "zh-CN")
+    alone = forced.model_copy(update={"objects": ()})
+    assert "whatever law gives way" in forced_in_words(alone, "en")
+
+
+def test_remedies_that_help_only_together_are_one_line() -> None:
+    cut = remedy(law="trip_cap", where="C", unit="percent", amount=20)
+    assert remedy_in_words([remedy(), cut], "en").startswith(
+        "would remove it: 2 more trucks of n6-rigid + C: 20 percent points less cut of trips"
+    )
+
+
 def remedy(**fields: object) -> SolvedRemedy:
     told: dict[str, object] = {
         "stage": "output_shortfall",
@@ -136,6 +161,11 @@ def remedy(**fields: object) -> SolvedRemedy:
             "room for its trucks on G15-7 in 01-05 08:00 - 09:00 (2 slots)",
         ),
         (
+            {"law": "bar", "where": "B", "unit": "slot", "amount": 2, "spans": ((START, NINE),)},
+            "B 在 01-05 08:00 - 09:00 不禁行（2 个时隙）",
+            "B lifted in 01-05 08:00 - 09:00 (2 slots)",
+        ),
+        (
             {"law": "window_shape", "where": "W", "part": "max_slots", "unit": "slot"},
             "W 最长时段放宽 2 个时隙",
             "W, longest window: 2 slots of room",
@@ -158,12 +188,12 @@ def test_a_remedy_in_words_says_how_much_of_what(
     fields: dict[str, object], chinese: str, english: str
 ) -> None:
     made = remedy(**fields)
-    assert chinese in remedy_in_words(made, "zh-CN")
-    assert english in remedy_in_words(made, "en")
+    assert chinese in remedy_in_words([made], "zh-CN")
+    assert english in remedy_in_words([made], "en")
     proof = "less is proved not to" if made.least else "less may do as well"
-    assert remedy_in_words(made, "en").endswith(f"{proof})")
+    assert remedy_in_words([made], "en").endswith(f"{proof})")
     told = f"gives back {(made.before - made.after) / 1_000_000:.2f} trips' worth"
-    assert told in remedy_in_words(made, "en")
+    assert told in remedy_in_words([made], "en")
 
 
 def test_measures_are_told_with_their_clauses(published: Database) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from solver.bench import Bench
 from solver.explain import causes
 from solver.instance import Fleet, Instance
 from solver.plan import Plan
@@ -102,9 +103,44 @@ def test_a_road_is_told_with_the_shortest_run_of_slots() -> None:
     assert road.slots == ((0, 1),)
 
 
-def test_a_bar_has_no_amount_and_leaves_the_stock() -> None:
+def test_a_bar_is_told_with_the_shortest_run_of_slots_without_it() -> None:
+    """All four loads may leave in one slot and be back in the next: two slots without the bar."""
     instance = tiny_instance(plants=(ore_plant(),), bars=(bar(plants=("P",)),))
-    assert [(r.law, r.part) for r in told(instance)] == [("stock_balance", "now_kg")]
+    lifted = next(r for r in told(instance) if r.law == "bar")
+    assert (lifted.where, lifted.amount, lifted.unit, lifted.slots) == ("B", 2, "slot", ((0, 2),))
+    assert (lifted.after, lifted.least, lifted.together) == (0, True, 0)
+
+
+def test_laws_that_bind_together_are_told_with_an_amount_each() -> None:
+    """No truck, and no trip allowed: one truck more makes the four trips that are wanted, and there
+    are no more than four of these hours as usual, so that none of them may be cut."""
+    instance = tiny_instance(
+        plants=(ore_plant(fleets=heavy(0)),), trip_cuts=(trip_cut(cut_percent=100),)
+    )
+    found = [r for r in told(instance) if r.together]
+    assert {(r.law, r.where, r.unit) for r in found} == {
+        ("fleet", "heavy", "truck"),
+        ("trip_cap", "C", "percent"),
+    }
+    assert len({r.together for r in found}) == 1
+    assert all((r.after, r.least) == (0, True) for r in found)
+    assert less_does_not(instance, found)
+
+
+def less_does_not(instance: Instance, found: list[Remedy]) -> bool:
+    """Whether none of the amounts can be a step less beside the others."""
+    bench = Bench(instance, planned(instance), "P", 1.0)
+    amounts = {r.law: r.amount for r in found}
+
+    def reached(given: dict[str, int]) -> bool | None:
+        trucks, percent = given["fleet"], 100 - given["trip_cap"]
+        changed = tiny_instance(
+            plants=(ore_plant(fleets=heavy(trucks)),), trip_cuts=(trip_cut(cut_percent=percent),)
+        )
+        return bench.reaches("output_shortfall", 0, changed)
+
+    assert reached(amounts) is True
+    return not any(reached({**amounts, law: n - 1}) for law, n in amounts.items())
 
 
 def test_without_a_shortfall_nothing_is_told() -> None:

@@ -1,0 +1,74 @@
+"""One plant of a plan in what the others leave it, and what its stages cost when things change."""
+
+from __future__ import annotations
+
+from solver.alone import alone, decisions_about, taken_by_others
+from solver.check import stage_values
+from solver.compact import assemble, build_block
+from solver.engine import Limits, minimise
+from solver.instance import Instance, Plant, StageName
+from solver.linear import Expression, Rows
+from solver.plan import Plan
+from solver.stages import unit_values
+from solver.trial import Cells, Most, Opened
+
+NOWHERE: Cells = frozenset()
+
+
+class Bench:
+    """One plant in what the others leave it; asks whether it reaches a value when changed."""
+
+    def __init__(self, instance: Instance, plan: Plan, plant_id: str, work: float) -> None:
+        assert plan.decisions is not None
+        self.own = alone(instance, plant_id)
+        self.taken = taken_by_others(instance, plan.decisions, plant_id)
+        self._work = work
+        self.decisions = decisions_about(plan.decisions, self.own.plants)
+        planned = stage_values(self.own, self.decisions)
+        self.planned: Most = {stage.name: stage.value for stage in planned}
+
+    @property
+    def plant(self) -> Plant:
+        (plant,) = self.own.plants
+        return plant
+
+    def reaches(
+        self, stage: StageName, most: int, changed: Instance, opened: Cells = NOWHERE
+    ) -> bool | None:
+        """Whether the stage can be at most so much, earlier ones as planned; None if undecided."""
+        rows = self.rows(stage, most, changed, opened)
+        if rows is None:
+            return False
+        answer = minimise(rows, Expression(), Limits(counted_work=self._work))
+        return {"unknown": None, "infeasible": False}.get(answer.verdict, True)
+
+    def rows(
+        self, stage: StageName, most: int, changed: Instance, opened: Cells = NOWHERE
+    ) -> Rows | None:
+        """The plant's rows with that stage at most so much; None where they cannot hold."""
+        derived = Opened(changed, self.taken, opened)
+        within: dict[StageName, int] = {stage: most}
+        if stage == "output_shortfall":
+            within["safety_shortfall"] = self.planned["safety_shortfall"]
+        try:
+            model = assemble(derived, [build_block(derived, *derived.plants.values())])
+            for name, limit in within.items():
+                row = model.stages[name]
+                model.rows.row(row.terms, None, limit - row.constant, "stage", name)
+        except ValueError:
+            return None
+        return model.rows
+
+    def unit(self, stage: StageName) -> int:
+        return unit_values(Opened(self.own, self.taken, NOWHERE))[stage]
+
+    def least(self, stage: StageName, changed: Instance) -> int | None:
+        """The least value found of a stage, earlier ones as planned."""
+        derived = Opened(changed, self.taken, NOWHERE)
+        model = assemble(derived, [build_block(derived, *derived.plants.values())])
+        if stage == "output_shortfall":
+            row = model.stages["safety_shortfall"]
+            high = self.planned["safety_shortfall"] - row.constant
+            model.rows.row(row.terms, None, high, "stage", "safety_shortfall")
+        answer = minimise(model.rows, model.stages[stage], Limits(counted_work=self._work))
+        return answer.value

@@ -1,0 +1,213 @@
+"""By how much a law at an object gives way: trucks, kg, slots of a limit, hours of a road or bar.
+
+A lever at its full setting lifts the law; the least setting that still does is found by bisection,
+since more of it never harms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from solver.explain import Binding
+from solver.instance import Bar, Instance, Plant, Stock
+from solver.irreducible import least_run
+from solver.trial import ROADS, Cells
+
+Unit = Literal["truck", "kg", "passage", "slot", "window", "percent", "measure"]
+
+Given = tuple[Instance, Cells]
+"""A plant's instance as changed, and the shared capacities that take whatever comes."""
+
+Asked = Callable[[Given], bool]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number of the instance that steps change; at most `most` of them."""
+
+    unit: Unit
+    step: int
+    most: int
+    turned: Callable[[Instance, int], Instance]
+
+    @property
+    def full(self) -> int:
+        return self.most
+
+    def given(self, before: Given, setting: int | range) -> Given:
+        assert isinstance(setting, int), "an amount is a number of steps"
+        return self.turned(before[0], setting), before[1]
+
+    def least(self, before: Given, suffices: Asked) -> int:
+        """The fewest steps that suffice; the full setting must."""
+        low, high = 0, self.most
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if suffices(self.given(before, middle)) else (middle, high)
+        return high
+
+    def amount(self, setting: int | range) -> int:
+        assert isinstance(setting, int), "an amount is a number of steps"
+        return setting * self.step
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A law that is lifted in a run of slots."""
+
+    full: range
+    lifted: Callable[[Given, range], Given]
+    unit: Unit = "slot"
+
+    def given(self, before: Given, setting: int | range) -> Given:
+        assert isinstance(setting, range), "hours are a run of slots"
+        return self.lifted(before, setting)
+
+    def least(self, before: Given, suffices: Asked) -> range:
+        """The shortest run that suffices, here and there; the full one must."""
+        return least_run(self.full, lambda run: suffices(self.given(before, run)))
+
+    def amount(self, setting: int | range) -> int:
+        assert isinstance(setting, range), "hours are a run of slots"
+        return len(setting)
+
+
+Lever = Amount | Hours
+
+
+def lever_of(own: Instance, binding: Binding) -> Lever | None:
+    """How the law that is meant gives way; None where it has no number."""
+    where = binding.where
+    if binding.law in ROADS or binding.law == "bar":
+        return _hours_of(own, binding)
+    if binding.law == "fleet":
+        return Amount("truck", 1, 200, partial(_more_trucks, where))
+    if binding.law == "gate_window":
+        return Amount("passage", 1, 200, partial(_more_passages, where))
+    if binding.law == "window_shape":
+        return _of_limit(own, binding)
+    if binding.law == "trip_cap":
+        cut = next(c for c in own.trip_cuts if c.id == where)
+        return Amount("percent", 1, cut.cut_percent, partial(_less_cut, where))
+    (plant,) = own.plants
+    stock = next((s for s in plant.stocks if s.id == where), None)
+    return None if stock is None else _of_stock(plant, stock, binding.part)
+
+
+def _hours_of(own: Instance, binding: Binding) -> Hours:
+    where = binding.where
+    if binding.law in ROADS:
+        every = range(own.grid.n_slots)
+        return Hours(every, partial(_open_road, ROADS[binding.law], where))
+    bar = next(b for b in own.bars if b.id == where)
+    run = range(bar.first_slot, min(bar.end_slot, own.grid.n_slots))
+    return Hours(run, partial(_lift_bar, bar))
+
+
+def _open_road(what: str, where: str, before: Given, run: range) -> Given:
+    own, opened = before
+    return own, opened | {(what, where, slot) for slot in run}
+
+
+def _lift_bar(bar: Bar, before: Given, run: range) -> Given:
+    """The bar before and after the run."""
+    own, opened = before
+    parts = ((bar.first_slot, run.start), (run.stop, bar.end_slot))
+    left = [
+        bar.model_copy(update={"id": f"{bar.id}/{n}", "first_slot": first, "end_slot": end})
+        for n, (first, end) in enumerate(parts)
+        if first < end
+    ]
+    if not run:
+        left = [bar]
+    others = [other for other in own.bars if other.id != bar.id]
+    return own.model_copy(update={"bars": (*others, *left)}), opened
+
+
+def _more_trucks(vehicle: str, own: Instance, n: int) -> Instance:
+    (plant,) = own.plants
+    fleets = tuple(
+        f.model_copy(update={"trucks": f.trucks + n}) if f.vehicle_class == vehicle else f
+        for f in plant.fleets
+    )
+    return own.model_copy(update={"plants": (plant.model_copy(update={"fleets": fleets}),)})
+
+
+def _more_passages(gate: str, own: Instance, n: int) -> Instance:
+    (plant,) = own.plants
+    gates = tuple(
+        g.model_copy(update={"capacity_passages": g.capacity_passages + n}) if g.id == gate else g
+        for g in plant.gates
+    )
+    return own.model_copy(update={"plants": (plant.model_copy(update={"gates": gates}),)})
+
+
+def _less_cut(cut: str, own: Instance, n: int) -> Instance:
+    cuts = tuple(
+        c.model_copy(update={"cut_percent": c.cut_percent - n}) if c.id == cut else c
+        for c in own.trip_cuts
+    )
+    return own.model_copy(update={"trip_cuts": cuts})
+
+
+def _of_limit(own: Instance, binding: Binding) -> Amount | None:
+    limit = next(w for w in own.window_limits if w.id == binding.where)
+    rising: dict[str, Unit] = {
+        "max_slots": "slot",
+        "max_open_slots_day": "slot",
+        "max_windows_day": "window",
+    }
+    falling = {"min_slots": limit.min_slots - 1, "min_pause_slots": limit.min_pause_slots}
+    part = binding.part
+    if part in rising:
+        turn = partial(_change_limit, limit.id, part, 1)
+        return Amount(rising[part], 1, own.grid.n_slots, turn)
+    if part in falling:
+        return Amount("slot", 1, falling[part], partial(_change_limit, limit.id, part, -1))
+    return None
+
+
+def _change_limit(limit: str, part: str, sign: int, own: Instance, n: int) -> Instance:
+    limits = tuple(
+        w.model_copy(update={part: getattr(w, part) + sign * n}) if w.id == limit else w
+        for w in own.window_limits
+    )
+    return own.model_copy(update={"window_limits": limits})
+
+
+def _of_stock(plant: Plant, stock: Stock, part: str) -> Amount:
+    """Whole units of what the recipes eat and make of a stock, or tonnes where none does."""
+    items = [i for p in plant.processes for i in p.recipe if i.stock == stock.id]
+    step = max(1000, min((i.consumes_kg + i.produces_kg for i in items), default=1000))
+    turnover = sum(
+        (i.consumes_kg + i.produces_kg) * sum(p.rate_max)
+        for p in plant.processes
+        for i in p.recipe
+        if i.stock == stock.id
+    )
+    most = (turnover + stock.max_kg + sum(stock.dispatches_kg)) // step + 1
+    if part == "min_kg":
+        most = stock.min_kg // step
+    if part == "end_min_kg":
+        most = -(-(stock.end_min_kg or 0) // step)
+    return Amount("kg", step, most, partial(_change_stock, stock.id, part, step))
+
+
+def _change_stock(stock_id: str, part: str, step: int, own: Instance, n: int) -> Instance:
+    (plant,) = own.plants
+    stock = next(s for s in plant.stocks if s.id == stock_id)
+    change: dict[str, int] = {
+        "now_kg": stock.now_kg + n * step,
+        "max_kg": stock.max_kg + n * step,
+        "min_kg": stock.min_kg - n * step,
+        "end_min_kg": max(0, (stock.end_min_kg or 0) - n * step),
+        "end_max_kg": (stock.end_max_kg or 0) + n * step,
+    }
+    changes = {part: change[part]}
+    if part == "now_kg":
+        changes["max_kg"] = max(stock.max_kg, change[part])
+    stocks = tuple(s.model_copy(update=changes) if s.id == stock.id else s for s in plant.stocks)
+    return own.model_copy(update={"plants": (plant.model_copy(update={"stocks": stocks}),)})
