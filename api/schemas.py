@@ -52,6 +52,8 @@ class Publishing(Body):
     in_force_from: Instant
     published_by: Text
     override: Text | None = None
+    acknowledge_unsafe: bool = False
+    """Publish although plants cannot be kept safe: without it they are named and nothing is."""
 
 
 class Withdrawing(Body):

@@ -9,7 +9,7 @@ from scheduler import alerts, plans
 from scheduler.domain.alert import Alert
 from scheduler.domain.inherited import Inherited
 from scheduler.domain.publication import PlanRequest, Publication, Withdrawal
-from scheduler.domain.schedule import Schedule
+from scheduler.domain.schedule import PlantSchedule, Schedule
 from scheduler.errors import BadInputError, ConflictError, NotFoundError
 from scheduler.store import bodies
 from scheduler.store import publications as repository
@@ -24,12 +24,19 @@ def publish(
     by: str,
     known_at: datetime,
     override: str | None = None,
+    unsafe_acknowledged: bool = True,
 ) -> Publication:
-    """Put a stored plan in force. It is checked once more, whatever made it."""
+    """Put a stored plan in force. It is checked once more, whatever made it.
+
+    Raises ConflictError, naming them, where it leaves plants that cannot be kept safe and that is
+    not acknowledged.
+    """
     record = plans.get_record(session, plan)
     request = plans.get_request(session, record)
     alert = alerts.get_alert(session, request.alert)
     _refuse_unfit(alert, request, record.reproducible or override is not None)
+    if not unsafe_acknowledged:
+        _refuse_unsafe(schedule_of_plan(session, plan), plan)
     if in_force_from < known_at:
         raise BadInputError(
             f"what is published at {known_at} cannot be in force from {in_force_from} on",
@@ -51,6 +58,26 @@ def publish(
     )
     repository.add(session, publication)
     return publication
+
+
+def unsafe(schedule: Schedule) -> tuple[PlantSchedule, ...]:
+    """The plants that cannot be kept safe, the worst first."""
+    short = [plant for plant in schedule.plants if plant.output.safety_missing]
+    return tuple(sorted(short, key=lambda p: (-p.output.safety_missing, p.card.plant)))
+
+
+def _refuse_unsafe(schedule: Schedule, plan: str) -> None:
+    named = "; ".join(
+        f"{row.card.plant} ({row.card.name_zh}, {row.card.enterprise}): "
+        f"{row.output.safety_missing} minutes below its least rate"
+        for row in unsafe(schedule)
+    )
+    if named:
+        raise ConflictError(
+            f"plan {plan} cannot keep plants safe: {named}",
+            f"Read the causes and the bureau's options (GET /v1/plans/{plan}/why, or "
+            f"`cuofeng why --plan {plan}`), then publish and acknowledge it.",
+        )
 
 
 def _refuse_unfit(alert: Alert, request: PlanRequest, may_be_published: bool) -> None:

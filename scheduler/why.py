@@ -13,7 +13,7 @@ from scheduler import datasets, plans, windows
 from scheduler import publication as publications
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
-from scheduler.domain.schedule import PlantSchedule, Schedule
+from scheduler.domain.schedule import PlantSchedule
 from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, Why
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
@@ -75,18 +75,12 @@ def ask_plan(session: Session, plan: str, enterprise: str | None) -> tuple[Asked
     cards = tuple(row.card for row in schedule.plants)
     found = [
         Asked(row, plan, *files, cards)
-        for row in (unsafe(schedule) if enterprise is None else schedule.plants)
+        for row in (publications.unsafe(schedule) if enterprise is None else schedule.plants)
         if enterprise in (None, row.card.enterprise)
     ]
     if enterprise is not None and not found:
         raise NotFoundError(f"plan {plan} schedules no plant of {enterprise}")
     return tuple(found)
-
-
-def unsafe(schedule: Schedule) -> tuple[PlantSchedule, ...]:
-    """The plants that cannot be kept safe, the worst first."""
-    short = [plant for plant in schedule.plants if plant.output.safety_missing]
-    return tuple(sorted(short, key=lambda p: (-p.output.safety_missing, p.card.plant)))
 
 
 def solve(asked: Asked) -> Why:

@@ -23,7 +23,8 @@ def list_publications(
 
 @router.post("", status_code=201)
 def publish_plan(body: Publishing, session: SessionDep, _: BureauDep) -> Publication:
-    """Put a stored plan in force."""
+    """Put a stored plan in force. Where it cannot keep plants safe they are named instead, until
+    that is acknowledged; `/v1/plans/{plan}/why` tells the bureau's options."""
     return publication.publish(
         session,
         body.plan,
@@ -31,6 +32,7 @@ def publish_plan(body: Publishing, session: SessionDep, _: BureauDep) -> Publica
         by=body.published_by,
         known_at=clock.now(),
         override=body.override,
+        unsafe_acknowledged=body.acknowledge_unsafe,
     )
 
 

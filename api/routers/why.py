@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.deps import Asking, AskingDep
+from api.deps import Asking, AskingDep, require
 from scheduler import clock, why, why_not
 from scheduler.domain.instant import Instant
 from scheduler.domain.key import Role
@@ -76,6 +76,23 @@ def get_my_why_not(
 ) -> tuple[WhyNot, ...]:
     """The same for the key's own enterprise."""
     return _why_not(asking, _own(asking), Wanted(window, gate, instead_of), at)
+
+
+@router.get("/plans/{plan}/why")
+def get_plan_why(
+    plan: str,
+    asking: AskingDep,
+    enterprise: Annotated[
+        str | None, Query(description="One enterprise; all plants not kept safe, if left out.")
+    ] = None,
+) -> tuple[Why, ...]:
+    """Of a stored plan, before it is published: the plants that it cannot keep safe, why, and what
+    the bureau can do."""
+    require(asking.principal, Role.BUREAU, Role.AUDITOR)
+    with asking.database.reading() as session:
+        asked = why.ask_plan(session, plan, enterprise)
+    with one_at_a_time():
+        return tuple(why.solve(one) for one in asked)
 
 
 def _its_own(asking: Asking, enterprise: str) -> None:

@@ -39,9 +39,14 @@ def publish(
         str | None,
         typer.Option(help="Why a plan that cannot be repeated is published all the same."),
     ] = None,
+    acknowledge_unsafe: Annotated[
+        bool,
+        typer.Option(help="Publish although plants cannot be kept safe: they are told first."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Put a stored plan in force. Plants that it cannot keep safe are told before it is."""
+    """Put a stored plan in force. Plants that it cannot keep safe are told before it is, and it is
+    published only if that is acknowledged."""
     from scheduler import clock, publication
 
     with opened_database() as database, database.writing() as session:
@@ -56,6 +61,7 @@ def publish(
             by=by,
             known_at=now,
             override=override,
+            unsafe_acknowledged=acknowledge_unsafe,
         )
     if json:
         print_value(made)
@@ -64,7 +70,7 @@ def publish(
 
 
 def _warn_of_unsafe(schedule: Schedule, plan: str) -> None:
-    from scheduler.why import unsafe
+    from scheduler.publication import unsafe
 
     for row in unsafe(schedule):
         for lang in LANGUAGES:

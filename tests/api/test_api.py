@@ -16,7 +16,7 @@ from scheduler.domain.key import Role
 from scheduler.intake.registry_forms import REGISTRY_TABLES
 from scheduler.store.database import Database
 from scheduler.store.migrate import upgrade
-from tests.scheduler.case import publish, put_plan, statement
+from tests.scheduler.case import publish, put_plan, put_unsafe_plan, statement
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORK = {"time_limit_s": 60, "deterministic_limit": 1, "seed": 0, "workers": 1}
@@ -186,6 +186,27 @@ def test_a_plan_is_queued_done_and_published_over_http(service: Service) -> None
     assert service.post("bureau", f"/v1/jobs/{job}/cancel", {})[0] == 409
     code, problem = service.post("bureau", "/v1/plans", {"alert": "a-1", "work": WORK})
     assert (code, problem["remedy"]) == (404, "Load a case: `cuofeng load`.")
+
+
+def test_whom_a_plan_does_not_keep_safe_is_told_before_it_is_published(service: Service) -> None:
+    with service.database.writing() as session:
+        put_unsafe_plan(session)
+    body = {"plan": "plan-2", "in_force_from": "2126-01-05T09:00:00+08:00", "published_by": "b"}
+    code, problem = service.post("bureau", "/v1/publications", body)
+    assert isinstance(problem, dict)
+    assert code == 409
+    assert "P (P厂, P-works): 240 minutes below its least rate" in problem["detail"]
+    assert "GET /v1/plans/plan-2/why" in problem["remedy"]
+    code, (why,) = service.get("bureau", "/v1/plans/plan-2/why")
+    assert (code, why["card"]["plant"], why["output"]["safety_missing"]) == (200, "P", 240)
+    options = {(row["law"], row["after"]) for row in why["remedies"] if row["unit"] == "measure"}
+    assert options == {("safe_trips", 0), ("exempt", 0)}
+    assert service.get("P", "/v1/plans/plan-2/why")[0] == 403
+    assert service.get("bureau", "/v1/plans/plan-1/why") == (200, [])
+    code, published = service.post(
+        "bureau", "/v1/publications", {**body, "acknowledge_unsafe": True}
+    )
+    assert (code, published["number"]) == (201, 2)
 
 
 def test_why_and_why_not_are_answered_to_those_they_concern(service: Service) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from scheduler import alerts, datasets, planning, publication
+from scheduler import alerts, datasets, planning, plans, publication
 from scheduler.domain.alert import Area, Level, Statement
 from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFactor
 from scheduler.domain.publication import (
@@ -36,6 +36,7 @@ from tests.solver.builders import (
     stock,
     stream,
     tiny_instance,
+    trip_cut,
     window_limit,
     windows,
 )
@@ -130,6 +131,36 @@ def put_plan(
         instance=instance,
         plan=plan,
         schedule=scheduled(instance, plan).model_copy(update={"factors": factors}),
+        made_at=KNOWN,
+    )
+
+
+def put_unsafe_plan(session: Session, plan_id: str = "plan-2") -> PlanRecord:
+    """Beside the first plan one of the same alert that cannot keep the furnace of P going: its
+    yard is empty and no trip is allowed."""
+    furnace = plant(
+        processes=(process(rate_min=10, hazard_weight=1),),
+        stocks=(stock("ore", now_kg=0), stock("steel")),
+        streams=(stream("ore"),),
+    )
+    instance = tiny_instance(
+        plants=(furnace,),
+        window_limits=(window_limit(),),
+        trip_cuts=(trip_cut(cut_percent=100),),
+    )
+    made = plan_of(instance, rates=rates(smelt=(0, 0, 0, 0)))
+    plan = made.model_copy(update={"reproducible": True})
+    planning.refuse_unlawful(instance, plan)
+    first = plans.get_request(session, plans.get_record(session, "plan-1"))
+    of = {"instance": bodies.keep(session, "instance", instance.canonical())}
+    request = bodies.keep_value(session, "request", first.model_copy(update=of))
+    return planning.keep_plan(
+        session,
+        plan_id,
+        request,
+        instance=instance,
+        plan=plan,
+        schedule=scheduled(instance, plan),
         made_at=KNOWN,
     )
 
