@@ -14,12 +14,18 @@ REGISTRY = re.compile(
     r"\b(?:pypi\.org|pythonhosted\.org|npmjs\.org|yarnpkg\.com|crates\.io|ghcr\.io)\b"
 )
 MACHINE_PATH = re.compile(r"(?<![\w.~/-])/(?:work|home|root|Users|opt/(?:pypi|wheels))/")
+UNMERGED = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 THIS_FILE = "tests/house/test_repository.py"
 
 
 def misplaced(text: str) -> list[str]:
     """Registry addresses and machine paths: both hold on one machine and break on the next."""
     return [found.group() for found in [*REGISTRY.finditer(text), *MACHINE_PATH.finditer(text)]]
+
+
+def unmerged(text: str) -> list[str]:
+    """What git leaves in a file where two changes met."""
+    return [found.group() for found in UNMERGED.finditer(text)]
 
 
 def unhashed(lock: str) -> list[str]:
@@ -37,12 +43,13 @@ def tracked_files() -> list[str]:
     return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
+def test_no_tracked_file_names_a_registry_or_a_machine_or_was_left_unmerged() -> None:
     rows = []
     for name in tracked_files():
         content = (ROOT / name).read_bytes()
         if b"\0" not in content and name != THIS_FILE:
-            rows += [f"{name}: {found}" for found in misplaced(content.decode())]
+            text = content.decode()
+            rows += [f"{name}: {found}" for found in [*misplaced(text), *unmerged(text)]]
     assert not rows, "\n".join(rows)
 
 
@@ -94,6 +101,15 @@ def test_a_misplaced_address_is_seen(text: str) -> None:
 )
 def test_any_other_address_passes(text: str) -> None:
     assert misplaced(text) == []
+
+
+def test_a_conflict_left_in_a_file_is_seen() -> None:
+    text = "| a |\n<<<<<<< HEAD\n| b |\n=======\n| c |\n>>>>>>> 55fc79f (Measure)\n"
+    assert unmerged(text) == ["<<<<<<< ", "=======", ">>>>>>> "]
+
+
+def test_a_heading_underlined_is_no_conflict() -> None:
+    assert unmerged("Title\n=====\n\nOther title\n===========\n") == []
 
 
 def test_a_requirement_without_a_hash_is_seen() -> None:
