@@ -57,11 +57,19 @@ any way round costs."""
 OVERLOADS_A_TRIP = 60
 """Grains of overload that a trip of lost output weighs at first."""
 
+PRICES_WEIGH = 3
+"""How many times the roads' prices count while output is negotiated: whoever can leaves scarce
+roads before they are overloaded."""
+
 GRAINS_A_TRIP = 5
 """Grains of overload that a usual trip's exposure weighs at first while exposure is negotiated."""
 
 FREE_ROUNDS = 3
 """Rounds of all plants before only those in an overload are asked."""
+
+MOST_IDLE_ROUNDS = 3
+"""Rounds in a row that clear little, after which whoever is in an overload yields: of exposure that
+costs less than the rounds would."""
 
 REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, and to groups."""
@@ -119,7 +127,7 @@ class _Search:
         if self.value() > 0:
             if stage == "exposure":
                 self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
-                certificates = (certificate_of(self.ideal()),)
+                certificates = (certificate_of(self.ideal(), self._capping()),)
             else:
                 certificates = (self._prove_floors(),)
             self._tell()
@@ -148,24 +156,21 @@ class _Search:
         return self.standing.worth(self.stage)
 
     def ideal(self) -> Alone:
-        """Every plant alone by the roads' prices, proved once; what fits of it is adopted."""
+        """Every plant alone by the roads' prices and within its caps, proved once; what fits of it
+        is adopted."""
         if self._ideal is None:
-            self._ideal = prove(
-                self.blocks,
-                "exposure",
-                self._priced(),
-                sub_limits(self.run),
-                self.run.executor,
-                known=self.standing.values,
-            )
-            self.run.note(list(self._ideal.answers.values()))
+            self._ideal = self._proved(self.blocks, self.standing.values, 1, self._priced())
             self._adopt(self._ideal, self._guide())
         return self._ideal
+
+    def _capping(self) -> list[StageName]:
+        """Earlier stages whose floors cap what a plant may cost of them."""
+        return [name for name in self.run.budgets if name in self.run.floors]
 
     def _prove_floors(self) -> Certificate:
         """The bound at zero prices; the plants' own answers are adopted where they fit. What little
         work leaves open is asked once more with much."""
-        run, earlier = self.run, list(self.run.floors)
+        run, capping = self.run, self._capping()
         alone = self._proved(
             self.blocks, self.standing.values, min(1.0, self._afforded(len(self.blocks)))
         )
@@ -178,7 +183,7 @@ class _Search:
         self.bound = alone.bound(self.standing.left, run.budgets)
         self._alone = alone
         self._adopt(alone, Guide({self.stage: 1}, {}))
-        return certificate_of(alone, [name for name in run.budgets if name in earlier])
+        return certificate_of(alone, capping)
 
     def _afforded(self, n_plants: int) -> float:
         """How many times its usual work a plant may have if so many plants are to be proved in
@@ -192,12 +197,18 @@ class _Search:
         return certificate_of(alone)
 
     def _proved(
-        self, blocks: Sequence[Block], known: Mapping[str, Sequence[int]], factor: float
+        self,
+        blocks: Sequence[Block],
+        known: Mapping[str, Sequence[int]],
+        factor: float,
+        prices: Prices | None = None,
     ) -> Alone:
+        """Plants alone against prices (none: zero) and within their caps, with so many times the
+        usual work."""
         run = self.run
         caps = {b.plant.id: caps_of(b.plant.id, run.budgets, run.floors) for b in blocks}
         limits = sub_limits(run, factor)
-        alone = prove(blocks, self.stage, Prices(), limits, run.executor, caps, known)
+        alone = prove(blocks, self.stage, prices or Prices(), limits, run.executor, caps, known)
         run.note(list(alone.answers.values()))
         return alone
 
@@ -231,7 +242,8 @@ class _Search:
             "exposure": SCALE,
         }
         kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
-        talks = self._talks(wishes, Guide(weights, {}), kept, OVERLOAD_TRIPS * trip)
+        prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
+        talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
         end = self.end + REST_SHARE * (run.left() - self.end)
         going = talks.round(run.executor, self._until(end))
         talks.caps = earlier
@@ -257,7 +269,8 @@ class _Search:
         talks = self._talks(wishes, Guide({"exposure": SCALE}, {}), caps, step)
         end = self.end + REST_SHARE * (run.left() - self.end)
         going = all(talks.everyone(run.executor, self._until(end)) for _ in range(FREE_ROUNDS))
-        while going and talks.overloads():
+        talks.idle_rounds = 0
+        while going and talks.overloads() and talks.idle_rounds < MOST_IDLE_ROUNDS:
             going = talks.round(run.executor, self._until(end))
         self._agree(talks)
 

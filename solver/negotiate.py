@@ -56,9 +56,12 @@ class Negotiation:
     ) -> None:
         self.standing, self.stage, self.guide, self.caps = standing, stage, guide, caps
         self.limits = replace(limits, relative_gap=ROUGH_GAP)
+        self.idle_rounds = 0
+        """Rounds in a row that left more than `STUCK_PERCENT` of the overload."""
         self._chance = random.Random(seed)
         self._step = max(1, step)
-        self._weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
+        self.weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
+        """What a grain of overload weighs now, by shared capacity."""
         self._grain = gcd(*(use.pcu_mpcu for b in standing.blocks.values() for use in b.legs)) or 1
 
     def overloads(self) -> dict[Resource, int]:
@@ -116,9 +119,13 @@ class Negotiation:
         flow(executor, ask, take, depth_of(self.standing))
         overloads = self.overloads()
         for resource, mpcu in overloads.items():
-            self._weights[resource] += self._step * isqrt(4 * mpcu // self._grain) // 4
+            grains = -(-mpcu // self._grain)
+            self.weights[resource] += self._step * isqrt(4 * grains) // 4
+        self.idle_rounds += 1
         if 100 * sum(overloads.values()) > STUCK_PERCENT * before:
             self.limits = replace(self.limits, relative_gap=self.limits.relative_gap / 2)
+        else:
+            self.idle_rounds = 0
         return ended
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
@@ -178,7 +185,7 @@ class Negotiation:
 
     def _weigh(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
         """What the plant takes beyond that has its weight."""
-        grain, weight, rows = self._grain, self._weights[resource], task.rows
+        grain, weight, rows = self._grain, self.weights[resource], task.rows
         grains = [(c // grain, v) for c, v in terms]
         most = sum(c * rows.upper[v] for c, v in grains)
         free = left // grain

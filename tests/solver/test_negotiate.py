@@ -110,6 +110,35 @@ def test_overload_that_stays_weighs_more_until_plants_lose_output_for_it() -> No
     assert lost >= 1
 
 
+def test_a_part_of_a_grain_overloaded_weighs_more_too() -> None:
+    """What is left of a road is seldom whole grains: a part of one that stayed without weight would
+    never be cleared."""
+    stayed = 0
+    for instance, standing in crowded():
+        over = [r for r, left in standing.left.items() if standing.used[r] > left]
+        standing.left.update({r: standing.used[r] - 1 for r in over})
+        talks = talks_of(instance, standing, capped=True)
+        weights = dict(talks.weights)
+        talks.round(None, going_on)
+        for resource in talks.overloads():
+            assert talks.weights[resource] > weights[resource]
+            stayed += 1
+    assert stayed >= 1
+
+
+def test_rounds_that_clear_little_are_counted_until_one_clears_much() -> None:
+    most = 0
+    for instance, standing in crowded():
+        talks = talks_of(instance, standing, capped=True)
+        for _ in range(4):
+            before, idle = sum(talks.overloads().values()), talks.idle_rounds
+            talks.round(None, going_on)
+            left_much = 100 * sum(talks.overloads().values()) > 80 * before
+            assert talks.idle_rounds == (idle + 1 if left_much else 0)
+            most = max(most, talks.idle_rounds)
+    assert most >= 2
+
+
 def test_a_round_that_is_stopped_says_so() -> None:
     instance, standing = next(crowded())
     assert not talks_of(instance, standing, capped=True).everyone(None, stopped)

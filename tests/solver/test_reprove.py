@@ -35,12 +35,17 @@ def coupled() -> Instance:
 
 
 @cache
-def decomposed() -> Plan:
-    """Eight plants solved apart, exposure bounded at prices of roads and of output."""
+def solved_apart() -> Plan:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(solving, "COMPACT_VARIABLES", 0)
         patch.setattr(running, "SUB_WORK", 0.05)
-        plan = solve(coupled(), WORK)
+        return solve(coupled(), WORK)
+
+
+@cache
+def decomposed() -> Plan:
+    """Eight plants solved apart, exposure bounded at prices of roads and of output."""
+    plan = solved_apart()
     derived = Derived(coupled())
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     used = sorted({resource for block in blocks for resource in block.uses})
@@ -87,6 +92,14 @@ def test_every_stages_bound_is_proved_again(solver: Solver) -> None:
     found = proved_again(plan, solver)
     assert [one.finding for one in found.values()] == ["proved"] * len(plan.stages)
     assert found["exposure"].asked == found["exposure"].plants == 8
+
+
+def test_exposure_is_bounded_within_what_others_floors_leave_of_output() -> None:
+    """Without these caps plants would buy less exposure with output that no plan may lose."""
+    plan = solved_apart()
+    capping = stage_of(plan, "exposure").certificates[0].capped_by
+    assert capping == ("safety_shortfall", "output_shortfall")
+    assert [one.finding for one in proved_again(plan).values()] == ["proved"] * len(plan.stages)
 
 
 def cheaper(certificate: Certificate) -> Certificate:
