@@ -71,7 +71,7 @@ MOST_IDLE_ROUNDS = 3
 """Rounds in a row that clear little, after which whoever is in an overload yields: of exposure that
 costs less than the rounds would."""
 
-REST_SHARE = 0.25
+REST_SHARE = 0.4
 """Part of a stage's share that negotiation leaves to those who must yield, and to groups."""
 
 NEGOTIATED_WORK = 0.5
