@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from solver import stages
 from solver.block import Block
-from solver.calm import CalmGuide, add_calm, guide_to
+from solver.calm import Calm, CalmGuide, add_calm, guide_to
 from solver.compact import binding_resources
 from solver.engine import Answer, Limits
 from solver.instance import InForce, PublishedTrips, StageName
@@ -43,7 +43,7 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
     mender = _Mender(run, blocks, in_force, {p: c.changed for p, c in calm.items()})
     standing = mender.mend()
     worth, sought = in_force.worth_moving, sorted(set(standing.blocks) - mender.settled)
-    settle(standing, mender.settled, in_force.published_slots)
+    settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
     prices = {
         "safety_shortfall": worth.safety,
         "output_shortfall": worth.output_utrip,
@@ -85,11 +85,13 @@ def _better(
             return
 
 
-def settle(standing: Standing, plants: Iterable[str], published_slots: int) -> None:
-    """Let nothing of these plants change before the end of what is published."""
-    for plant in plants:
+def settle(standing: Standing, plants: Mapping[str, Calm], published_slots: int) -> None:
+    """Let nothing of these plants change before the end of what is published, nor the end of a
+    window that goes on beyond it."""
+    for plant, calm in plants.items():
         block, values = standing.blocks[plant], standing.values[plant]
-        for variable in _decided_before(block, published_slots):
+        kept = [variable for _, variable in calm.moved.terms]
+        for variable in (*_decided_before(block, published_slots), *kept):
             block.rows.lower[variable] = block.rows.upper[variable] = values[variable]
 
 

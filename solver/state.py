@@ -221,7 +221,7 @@ def _trips(traffic: Traffic, slot: int) -> tuple[tuple[UnderWay, ...], tuple[Hel
             UnderWay(leg=leg, slots_ago=ago, trips=trips)
             for (leg, ago), trips in sorted(under_way.items())
         ),
-        tuple(Held(leg=leg, trips=trips) for leg, trips in sorted(ready.items()) if trips),
+        tuple(Held(leg=leg, trips=trips) for leg, trips in sorted(ready.items()) if trips > 0),
     )
 
 

@@ -55,13 +55,15 @@ def crowded() -> tuple[Instance, Decisions]:
     return instance, first_fit(instance)
 
 
-@pytest.mark.parametrize("slot", [1, 13])
+@pytest.mark.parametrize(("slot", "published"), [(1, 48), (13, 48), (1, 10)])
 def test_nothing_moves_where_no_data_changed(
-    crowded: tuple[Instance, Decisions], slot: int
+    crowded: tuple[Instance, Decisions], slot: int, published: int
 ) -> None:
-    """First fit leaves much to gain: all of it stays where it is."""
+    """First fit leaves much to gain: all of it stays where it is, a window over the end of what is
+    published too."""
     instance, decisions = crowded
-    seam = seam_of(instance, decisions, slot, published=48)
+    assert any(w.first_slot < 10 < w.end_slot for w in decisions.windows)
+    seam = seam_of(instance, decisions, slot, published)
     rest = rest_of(instance, slot, seam)
     asked, plan = replanned(rest, seam, tuple(p.id for p in rest.plants))
     assert plan.decisions is not None
