@@ -9,6 +9,7 @@ from api import docs
 from api.console.facts import Contact, Name
 from api.console.records import Records
 from api.console.routes import install_console
+from api.console.scenarios import install_scenarios
 from api.errors import handle_errors
 from api.routers import (
     air,
@@ -19,6 +20,7 @@ from api.routers import (
     publications,
     recordings,
     registry,
+    what_if,
     why,
 )
 from scheduler.config import Settings
@@ -50,12 +52,13 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings.database_url)
     handle_errors(app)
     version_1 = APIRouter(prefix="/v1")
-    for part in (alerts, air, plans, publications, enterprises, recordings, registry, why):
+    for part in (alerts, air, plans, publications, enterprises, recordings, registry, what_if, why):
         version_1.include_router(part.router)
     app.include_router(version_1)
     app.include_router(health.router)
     docs.add_page(app)
     note = Name(settings.case_note) if settings.case_note else None
     contact = Contact(Name(settings.contact_office), settings.contact_phone)
+    install_scenarios(app, app.state.database)
     install_console(app, Records(app.state.database, note), contact)
     return app

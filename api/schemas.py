@@ -8,6 +8,7 @@ from scheduler.domain.alert import Revision, Statement, Text
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.instant import Instant, Minute
 from scheduler.domain.publication import PlanRecord, PlanRequest, SolveWork
+from scheduler.domain.scenario import Scenario
 from scheduler.domain.schedule import Schedule
 from scheduler.preparation import SlotMinutes
 from solver.instance import Id
@@ -45,6 +46,12 @@ class Planning(Body):
     published_hours: Annotated[int, Field(ge=1, le=240)] = 24
     slot_minutes: SlotMinutes = 30
     work: SolveWork
+
+
+class Comparing(Planning):
+    """Plan an alert as declared and in scenarios beside it."""
+
+    scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1, max_length=10)]
 
 
 class Publishing(Body):

@@ -1,5 +1,6 @@
 """Alerts: declare, revise, lift. Each adds a revision; nothing is edited."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -8,6 +9,9 @@ from scheduler.air.tables import rule_sets
 from scheduler.domain.alert import Advice, Alert, Revision, Statement
 from scheduler.errors import BadInputError, ConflictError, NotFoundError
 from scheduler.store import alerts as repository
+
+TOLD = timedelta(days=2)
+"""How long it is told that an alert was lifted."""
 
 
 def declare(session: Session, alert: str, statement: Statement, known_at: datetime) -> Revision:
@@ -95,6 +99,17 @@ def episode_since(session: Session, alert: Alert) -> datetime | None:
         if begin < start and start - end < lift_gap(start):
             start = since = begin
     return since
+
+
+def lately_lifted(every: Iterable[Alert], at: datetime, city: str | None = None) -> Alert | None:
+    """The alert (of a city) that was lifted last, if that was less than `TOLD` before."""
+    found = [
+        (alert.latest.statement.ends_at, alert)
+        for alert in every
+        if alert.is_lifted and (city is None or alert.latest.statement.level_of(city) is not None)
+    ]
+    lately = [(end, alert) for end, alert in found if end is not None and end <= at < end + TOLD]
+    return max(lately, key=lambda pair: pair[0])[1] if lately else None
 
 
 def lift_gap(at: datetime) -> timedelta:

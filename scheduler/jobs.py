@@ -48,6 +48,11 @@ def get_job(session: Session, job: str) -> Job:
     return found
 
 
+def request_of(session: Session, job: Job) -> PlanRequest:
+    """What a job is to plan."""
+    return PlanRequest.model_validate_json(bodies.body(session, job.request))
+
+
 def list_jobs(session: Session) -> list[Job]:
     return repository.every(session)
 

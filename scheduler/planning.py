@@ -18,7 +18,7 @@ from scheduler.domain.instant import Instant
 from scheduler.domain.job import Claim, JobProgress, JobState
 from scheduler.domain.publication import Conditions, PlanRecord, SolveWork
 from scheduler.domain.revised import Revised
-from scheduler.domain.schedule import Comparison, Schedule
+from scheduler.domain.schedule import Comparison, Schedule, ScheduledCause
 from scheduler.errors import ConflictError, NoPlanError
 from scheduler.executors import executor_of
 from scheduler.preparation import Stored
@@ -59,8 +59,7 @@ def carry_out(
     if cancelled():
         raise NoPlanError(f"job {claim.job} was cancelled")
     refuse_unlawful(instance, plan)
-    with executor_of(stored.request.work.workers, cluster) as executor:
-        causes = causes_of(instance, plan, executor)
+    causes = _causes(stored, instance, plan, cluster)
     schedule = make_schedule(
         instance,
         plan,
@@ -85,6 +84,16 @@ def carry_out(
             schedule=schedule,
             made_at=now,
         )
+
+
+def _causes(
+    stored: Stored, instance: Instance, plan: Plan, cluster: str | None
+) -> dict[str, tuple[ScheduledCause, ...]]:
+    """Causes of shortfalls; of a scenario nobody asks for them."""
+    if stored.request.posed is not None:
+        return {}
+    with executor_of(stored.request.work.workers, cluster) as executor:
+        return causes_of(instance, plan, executor)
 
 
 def _revised(stored: Stored, prepared: Prepared, plan: Plan) -> Revised | None:

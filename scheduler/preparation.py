@@ -23,6 +23,7 @@ from scheduler.errors import BadInputError
 from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
 from scheduler.prepare.joining import join
 from scheduler.prepare.levels import periods_in_force
+from scheduler.prepare.scenarios import inputs_in, periods_in
 from scheduler.store import bodies
 from solver.instance import TimeGrid, read_instance
 
@@ -167,14 +168,19 @@ def _prepared(stored: Stored) -> Prepared:
     if request.instance is not None:
         instance = read_instance(stored.bodies[request.instance])
         return Prepared(instance, stored.input("directory", Directory))
+    inputs = CaseInputs(
+        registry=stored.input("registry", Registry),
+        network=stored.input("network", Network),
+        conditions=stored.input("conditions", RoadConditions),
+        measures=stored.input("measures", MeasureSet),
+    )
+    periods = periods_in_force((*stored.earlier, stored.revision), request.episode_since)
+    if request.posed is not None:
+        inputs = inputs_in(request.posed.scenario, inputs, request.grid)
+        periods = periods_in(request.posed.scenario, periods)
     return prepare_instance(
-        CaseInputs(
-            registry=stored.input("registry", Registry),
-            network=stored.input("network", Network),
-            conditions=stored.input("conditions", RoadConditions),
-            measures=stored.input("measures", MeasureSet),
-        ),
-        periods_in_force((*stored.earlier, stored.revision), request.episode_since),
+        inputs,
+        periods,
         request.grid,
         stored.input("settings", CaseSettings),
         elapsed_min=stored.inherited.elapsed_min if stored.inherited else 0,

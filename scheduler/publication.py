@@ -34,6 +34,7 @@ def publish(
     record = plans.get_record(session, plan)
     request = plans.get_request(session, record)
     alert = alerts.get_alert(session, request.alert)
+    _refuse_scenario(plan, request)
     _refuse_unfit(alert, request, record.reproducible or override is not None)
     if not unsafe_acknowledged:
         _refuse_unsafe(schedule_of_plan(session, plan), plan)
@@ -77,6 +78,14 @@ def _refuse_unsafe(schedule: Schedule, plan: str) -> None:
             f"plan {plan} cannot keep plants safe: {named}",
             f"Read the causes and the bureau's options (GET /v1/plans/{plan}/why, or "
             f"`cuofeng why --plan {plan}`), then publish and acknowledge it.",
+        )
+
+
+def _refuse_scenario(plan: str, request: PlanRequest) -> None:
+    if request.posed is not None:
+        raise ConflictError(
+            f"plan {plan} is of scenario {request.posed.scenario.name}, which nobody declared",
+            "Declare or load what it supposes, plan again and publish that plan.",
         )
 
 

@@ -51,7 +51,10 @@ def _answer(session: Session, card: PlantCard, every: list[Alert], at: datetime)
             for coming in alert.stretches
             if coming.revision.statement.level_of(card.city) is not None
         ]
-        return _plain(card, at, Standing.NO_ALERT, "", revision=None, next_change=_next(starts, at))
+        plain = _plain(
+            card, at, Standing.NO_ALERT, "", revision=None, next_change=_next(starts, at)
+        )
+        return _as_lifted(plain, alerts.lately_lifted(every, at, card.city))
     end = stretch.ends_at
     publication = repository.in_force(session, revision.alert, at)
     schedule = publication and publications.schedule_of_plan(session, publication.plan)
@@ -68,6 +71,14 @@ def _answer(session: Session, card: PlantCard, every: list[Alert], at: datetime)
             card, at, Standing.NO_SCHEDULE, document, revision=revision, next_change=change
         )
     return _scheduled(plant, revision, publication, at, changes)
+
+
+def _as_lifted(answer: Answer, lifted: Alert | None) -> Answer:
+    if lifted is None:
+        return answer
+    said = lifted.latest.statement
+    changes = {"clause": said.document_number, "lifted_at": said.ends_at, "alert": lifted.id}
+    return answer.model_copy(update=changes)
 
 
 def _covering(every: list[Alert], city: str, at: datetime) -> Stretch | None:

@@ -70,6 +70,14 @@ class WithdrawalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftFacts:
+    """The alert that was lifted last, if lately."""
+
+    lifted_at: datetime
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobFacts:
     """A plan that is being made, and the stage that the solver works on."""
 
@@ -109,6 +117,8 @@ class Situation:
     advice: AdviceFacts | None = None
     publication: PublicationFacts | None = None
     withdrawal: WithdrawalFacts | None = None
+    lifted: LiftFacts | None = None
+    """Only where no alert holds."""
     job: JobFacts | None = None
     standings: tuple[Standing, ...] = ()
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from api.console.facts import (
     AlertFacts,
     JobFacts,
+    LiftFacts,
     Name,
     PublicationFacts,
     Published,
@@ -30,6 +31,7 @@ from scheduler.domain.schedule import Schedule
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
 from scheduler.errors import UnknownKeyError
+from scheduler.jobs import request_of
 from scheduler.store import bodies, jobs
 from scheduler.store import datasets as dataset_repository
 from scheduler.store import publications as repository
@@ -50,7 +52,7 @@ class Records:
         with self._database.reading() as session:
             revision = _worst_in_force(session, at)
             if revision is None:
-                return Situation(at=at, case_note=self._case_note)
+                return Situation(at=at, case_note=self._case_note, lifted=_lifted(session, at))
             found = repository.in_force(session, revision.alert, at)
             return Situation(
                 at=at,
@@ -118,6 +120,13 @@ def _worst_in_force(session: Session, at: datetime) -> Revision | None:
     return max(holding, key=lambda r: severity[r.alert], default=None)
 
 
+def _lifted(session: Session, at: datetime) -> LiftFacts | None:
+    found = alerts.lately_lifted(alerts.list_alerts(session), at)
+    if found is None or found.latest.statement.ends_at is None:
+        return None
+    return LiftFacts(found.latest.statement.ends_at, found.latest.statement.document_number)
+
+
 def _alerts(revision: Revision, cities: dict[str, Name]) -> Iterator[AlertFacts]:
     statement = revision.statement
     for area in sorted(statement.areas, key=lambda area: -area.level.severity):
@@ -153,7 +162,11 @@ def _withdrawal(session: Session, alert: str, at: datetime) -> WithdrawalFacts |
 
 
 def _job(session: Session, alert: str) -> JobFacts | None:
-    waiting = [job for job in jobs.every(session, alert) if not job.state.is_over]
+    waiting = [
+        job
+        for job in jobs.every(session, alert)
+        if not job.state.is_over and request_of(session, job).posed is None
+    ]
     if not waiting:
         return None
     job = waiting[-1]

@@ -15,6 +15,7 @@ from scheduler.cli import (
     recording,
     registry,
     service,
+    what_if,
     why,
 )
 from scheduler.cli import case as case_commands
@@ -36,3 +37,4 @@ app.add_typer(measures.app, name="measures")
 app.add_typer(networks.app, name="network")
 app.add_typer(recording.app, name="record")
 app.add_typer(registry.app, name="registry")
+app.add_typer(what_if.app, name="what-if")

@@ -16,6 +16,7 @@ from scheduler.cli.edge import (
     print_json,
     print_value,
 )
+from scheduler.texts import LANGUAGES, said
 
 if TYPE_CHECKING:
     from scheduler.domain.alert import Area, Revision, Statement
@@ -137,6 +138,10 @@ def lift(
             session, alert, ends_at=instant(at), document=document, by=by, known_at=known
         )
     _told(revision, json)
+    if not json:
+        end = f"{clock.local(instant(at)):%Y-%m-%d %H:%M}"
+        for lang in LANGUAGES:
+            typer.echo(said("alert.lifted", lang, at=end, document=document))
 
 
 @app.command("list")
@@ -207,7 +212,6 @@ def cap_in(
     """Take in a CAP 1.2 message as a revision of its alert."""
     from scheduler import clock
     from scheduler.cap import exchange
-    from scheduler.texts import said
 
     known = instant(known_at) if known_at else clock.now()
     with opened_database() as database, database.writing() as session:

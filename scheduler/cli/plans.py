@@ -135,7 +135,11 @@ def _show_answer(answer: Answer) -> None:
     change = f", until {clock.local(answer.next_change):%m-%d %H:%M}" if answer.next_change else ""
     level = f" ({answer.level})" if answer.level else ""
     typer.echo(f"{answer.card.name_zh} {answer.card.name_en}: {answer.standing}{level}{change}")
-    if answer.clause:
+    if answer.lifted_at is not None:
+        at = f"{clock.local(answer.lifted_at):%Y-%m-%d %H:%M}"
+        for lang in LANGUAGES:
+            typer.echo(f"  {said('alert.lifted', lang, at=at, document=answer.clause)}")
+    elif answer.clause:
         typer.echo(f"  {answer.clause}")
     for window in answer.windows:
         opens, closes = clock.local(window.opens_at), clock.local(window.closes_at)

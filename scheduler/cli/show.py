@@ -19,9 +19,13 @@ from scheduler.domain.schedule import (
     RoadLoad,
     Schedule,
     ScheduledCause,
+    StageRow,
     by_number,
 )
+from scheduler.domain.what_if import WhatIf
 from scheduler.texts import Language, catalogue, parameters, said
+from scheduler.told_what_if import differs, named
+from solver.instance import StageName
 
 WIDE = 150
 MOST_CAUSES = 2
@@ -239,3 +243,48 @@ def show_stages(out: Console, schedule: Schedule) -> None:
             stage.unit,
         )
     out.print(table)
+
+
+def show_what_if(out: Console, found: WhatIf, lang: Language) -> None:
+    """Scenarios side by side, and the plants that gain or lose by them."""
+    first, until = (
+        f"{clock.local(at):%m-%d %H:%M}" for at in (found.starts_at, found.published_until)
+    )
+    words = {"group": found.id, "alert": found.alert, "first": first, "until": until}
+    table = Table(title=said("what_if.told", lang, **words), title_justify="left")
+    table.add_column(said("what_if.scenario", lang))
+    table.add_column(said("what_if.supposes", lang))
+    for stage in STAGES_SHOWN:
+        table.add_column(said(f"what_if.{stage}", lang), justify="right")
+    for what in ("gain", "lose"):
+        table.add_column(said(f"what_if.{what}", lang), justify="right")
+    made = {outcome.plan: outcome for outcome in found.outcomes}
+    for row in found.ordered:
+        name, supposes = named(row.scenario, lang), differs(row.scenario, lang)
+        if row.job.id not in made:
+            table.add_row(name, supposes, said(f"what_if.state.{row.job.state}", lang))
+            continue
+        outcome = made[row.job.id]
+        values = {stage.name: stage for stage in outcome.stages}
+        told = [_worth(values[stage]) for stage in STAGES_SHOWN.values()]
+        table.add_row(name, supposes, *told, str(outcome.gaining), str(outcome.losing))
+    out.print(table)
+    for outcome in found.outcomes:
+        for plant in outcome.plants:
+            if plant.fares != "same":
+                card = found.card(plant.plant)
+                who = card.name_zh if lang == "zh-CN" else card.name_en
+                fares = said(f"what_if.fares.{plant.fares}", lang)
+                out.print(f"{named(outcome.scenario, lang)}: {who} {fares}", highlight=False)
+
+
+STAGES_SHOWN: dict[str, StageName] = {
+    "safety": "safety_shortfall",
+    "output": "output_shortfall",
+    "exposure": "exposure",
+}
+
+
+def _worth(row: StageRow) -> str:
+    shown = row.value // row.unit_value if row.name == "output_shortfall" else row.value
+    return f"{shown:,}"

@@ -38,3 +38,6 @@ class Answer(Value):
     publication: str | None
     windows: tuple[GateWindow, ...] = ()
     trips: tuple[ScheduledTrips, ...] = ()
+    lifted_at: Instant | None = None
+    """When the last alert of its city was lifted, by the document that `clause` names: trips are
+    free from then on."""

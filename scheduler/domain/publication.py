@@ -8,6 +8,7 @@ from scheduler.domain.alert import Text
 from scheduler.domain.dataset import DatasetKind
 from scheduler.domain.instant import Instant
 from scheduler.domain.received import Received
+from scheduler.domain.scenario import Posed
 from solver.instance import Count, Id, Positive, TimeGrid, Value
 
 
@@ -43,6 +44,8 @@ class PlanRequest(Value):
     """What is inherited of the plan in force, by the digest of its bytes; None: a first plan."""
     episode_since: Instant | None = None
     """When the episode began, if an earlier alert began it."""
+    posed: Posed | None = None
+    """The scenario that is planned instead of what is declared; such a plan is never published."""
 
     @model_validator(mode="after")
     def _publishes_within_the_horizon(self) -> Self:

@@ -8,12 +8,22 @@ from sqlalchemy import text
 
 from scheduler import jobs, publication
 from scheduler.config import Settings
+from scheduler.domain.alert import Level
 from scheduler.domain.directory import UsedFactor
 from scheduler.domain.verdict import Outcome
 from scheduler.errors import NotFoundError
 from scheduler.replay import replay
 from scheduler.store.database import Database
 from tests.scheduler.case import KNOWN, START, publish, put_inputs, put_plan, worked_plan
+from tests.scheduler.living_case import (
+    at,
+    declared,
+    load,
+    revised,
+    small_inputs,
+    statement,
+    step,
+)
 
 
 def solve_and_publish(database: Database) -> str:
@@ -127,3 +137,18 @@ def test_one_byte_flipped_in_the_file_is_named(
 def test_a_publication_that_is_not_there_is_said_so(database: Database) -> None:
     with pytest.raises(NotFoundError, match="no publication a-1/1"):
         replay(database, "a-1/1")
+
+
+def test_a_revised_publication_holds(database: Database) -> None:
+    """Planned again from the plan in force, at a raised level: seam, locks and all are made again
+    from what is stored."""
+    with database.writing() as session:
+        load(session, small_inputs(), at("06T12:00"))
+    declared(database, "f-1", statement(Level.YELLOW, "06T16:20", None, "1"), at("06T15:00"))
+    step(database, "f-1", None, at("06T15:30"))
+    revised(database, "f-1", statement(Level.ORANGE, "06T20:00", None, "2"), at("06T17:00"))
+    again = step(database, "f-1", at("06T20:00"), at("06T19:00"))
+    assert again.revised is not None and again.revised.publication == "f-1/1"
+    verdict = replay(database, again.publication.name)
+    assert verdict.outcome is Outcome.HOLDS, verdict.told
+    assert any("solved again by the recorded work" in line for line in verdict.told)

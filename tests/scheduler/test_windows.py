@@ -117,3 +117,15 @@ def test_a_bar_goes_before_a_window_and_nothing_binds_outside_both() -> None:
         (Standing.BARRED, "on barred"),
         (Standing.FREE, ""),
     ]
+
+
+def test_for_two_days_it_is_told_that_restrictions_ended(published: Database) -> None:
+    told = {"document": "2026-2", "by": "Shenyang", "known_at": KNOWN + timedelta(hours=1)}
+    with published.writing() as session:
+        alerts.lift(session, "a-1", ends_at=at("09:00"), **told)
+    assert ask(published, "P-works", at("09:00") - MICROSECOND).lifted_at is None
+    for instant in (at("09:00"), at("09:00", day=7) - MICROSECOND):
+        answer = ask(published, "P-works", instant)
+        assert (answer.standing, answer.lifted_at) == (Standing.NO_ALERT, at("09:00"))
+        assert answer.clause == "2026-2"
+    assert ask(published, "P-works", at("09:00", day=7)).lifted_at is None
