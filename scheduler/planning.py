@@ -68,7 +68,7 @@ def carry_out(
         causes=causes,
         comparison=compare(instance, plan),
         conflicts=prepared.conflicts,
-        revised=_revised(stored, prepared, plan),
+        revised=_revised(stored, prepared, plan, cluster),
     )
     with database.writing() as session:
         now = clock.now()
@@ -96,12 +96,18 @@ def _causes(
         return causes_of(instance, plan, executor)
 
 
-def _revised(stored: Stored, prepared: Prepared, plan: Plan) -> Revised | None:
+def _revised(stored: Stored, prepared: Prepared, plan: Plan, cluster: str | None) -> Revised | None:
     if stored.inherited is None or plan.decisions is None:
         return None
-    return revised_of(
-        prepared.instance, plan.decisions, stored.inherited, prepared.overrides, prepared.lost
-    )
+    with executor_of(stored.request.work.workers, cluster) as executor:
+        return revised_of(
+            prepared.instance,
+            plan.decisions,
+            stored.inherited,
+            prepared.overrides,
+            prepared.lost,
+            executor,
+        )
 
 
 def compare(instance: Instance, plan: Plan) -> Comparison | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from datetime import datetime
 
 from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.inherited import Inherited
 from scheduler.domain.revised import (
+    CalmCost,
     LostItem,
     MovedWindow,
     MoveReason,
@@ -17,6 +19,7 @@ from scheduler.domain.revised import (
     PlantChange,
     Revised,
 )
+from solver.calm_cost import calm_cost
 from solver.instance import Instance, PublishedWindow
 from solver.moves import Forced, Move, Moves, forced, moves_of
 from solver.plan import Decisions
@@ -28,8 +31,11 @@ def revised_of(
     inherited: Inherited,
     overrides: Iterable[Override],
     lost: tuple[LostItem, ...],
+    executor: Executor | None = None,
 ) -> Revised:
-    """The re-plan's changes. Which windows had to move is proved, plant by plant."""
+    """The re-plan's changes. Which windows had to move is proved, plant by plant, and what calm
+    cost is solved."""
+    cost = calm_cost(instance, decisions, executor)
     moves = moves_of(instance, decisions)
     moved = sorted({move.plant for move in moves.windows})
     must = {plant: forced(instance, plant) for plant in moved}
@@ -43,6 +49,7 @@ def revised_of(
         changes=tuple(_changes(instance, moves, must)),
         overrides=tuple(_overridden(instance, moves, overrides)),
         lost=lost,
+        calm=tuple(CalmCost(plant=plant, exposure=n) for plant, n in sorted(cost.items())),
     )
 
 

@@ -94,6 +94,10 @@ def show_revised(revised: Revised, lang: Language) -> None:
         )
     for lost in revised.lost:
         tell("lost", what=lost.what, where=lost.where)
+    if revised.calm:
+        tell("calm", exposure=f"{revised.calm_exposure:,}")
+    for cost in revised.calm:
+        tell("calm.plant", plant=cost.plant, exposure=f"{cost.exposure:,}")
 
 
 def _span(window: GateWindow) -> str:

@@ -63,6 +63,13 @@ class PlantChange(Value):
     trips_fewer: Count
 
 
+class CalmCost(Value):
+    """Exposure that a plant was found to save alone, were moving worth nothing."""
+
+    plant: Id
+    exposure: Positive
+
+
 class Revised(Value):
     """A re-plan against the publication it goes on from."""
 
@@ -77,3 +84,9 @@ class Revised(Value):
     changes: tuple[PlantChange, ...]
     overrides: tuple[Overridden, ...]
     lost: tuple[LostItem, ...]
+    calm: tuple[CalmCost, ...] = ()
+    """What calm cost in exposure; of what one plant saves another may need some."""
+
+    @property
+    def calm_exposure(self) -> int:
+        return sum(row.exposure for row in self.calm)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from solver.baseline import first_fit
+from solver.calm_cost import calm_cost
 from solver.check import find_violations, stage_values
 from solver.cut import rest_of
 from solver.instance import Instance, LockedTrips, PublishedWindow, State, WorthMoving
@@ -74,6 +75,18 @@ def test_nothing_moves_where_no_data_changed(
     values = {s.name: s.value for s in stage_values(asked, plan.decisions)}
     assert values["changed_departures"] == 0
     assert {s.name: s.value for s in plan.stages} == values
+    cost = calm_cost(asked, plan.decisions)
+    assert cost and all(0 < n <= values["exposure"] for n in cost.values())
+
+
+def test_calm_costs_nothing_where_the_plan_in_force_is_the_best() -> None:
+    instance = tiny_instance(window_limits=(window_limit(max_open_slots_day=4),))
+    first = solve(instance, PARAMS)
+    assert first.status == "optimal" and first.decisions is not None
+    seam = seam_of(instance, first.decisions, 0, published=8)
+    asked, plan = replanned(instance, seam, ())
+    assert plan.decisions is not None
+    assert calm_cost(asked, plan.decisions) == {}
 
 
 def closed(instance: Instance, link: str, end: int) -> Instance:
