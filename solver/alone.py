@@ -85,11 +85,17 @@ def alone(instance: Instance, *plant_ids: str) -> Instance:
     links = tuple(link for link in instance.links if link.id in driven)
     zones = {link.zone for link in links}
     classes = {leg.vehicle_class for leg in legs}
+    gates = {gate.id for plant in own.plants for gate in plant.gates}
     bars = tuple(
         bar.model_copy(update={"plants": tuple(p for p in bar.plants if p in plant_ids)})
         for bar in instance.bars
         if classes & set(bar.classes)
-        and (set(plant_ids) & set(bar.plants) or zones & set(bar.zones) or driven & set(bar.links))
+        and (
+            set(plant_ids) & set(bar.plants)
+            or gates & set(bar.gates or ())
+            or zones & set(bar.zones)
+            or driven & set(bar.links)
+        )
     )
     changes = {
         "paths": paths,

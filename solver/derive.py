@@ -231,8 +231,8 @@ class Derived:
     def barring(self, use: LegUse, move: Move, slot: int) -> str | None:
         """The id of a bar that forbids the move from `slot` on, if any."""
         key = (use.leg.vehicle_class, use.stream.kind)
-        for _, after in move.passages:
-            found = self._bars.at_plant(key, use.plant.id, slot + after)
+        for gate, after in move.passages:
+            found = self._bars.at_gate(key, use.plant.id, gate, slot + after)
             if found:
                 return found
         if not self._bars.any_on_road(key):
@@ -317,13 +317,15 @@ class _BarIndex:
             places = [*bar.zones, *(f"link {name}" for name in bar.links)]
             for vehicle in bar.classes:
                 for kind in bar.kinds:
-                    for plant in bar.plants:
-                        self._plants[vehicle, kind, plant].append(bar)
+                    for place in (*bar.plants, *(f"gate {name}" for name in bar.gates or ())):
+                        self._plants[vehicle, kind, place].append(bar)
                     for place in places:
                         self._roads[vehicle, kind].setdefault(place, []).append(bar)
 
-    def at_plant(self, key: tuple[str, str], plant: str, slot: int) -> str | None:
-        where = (*key, plant)
+    def at_gate(self, key: tuple[str, str], plant: str, gate: str, slot: int) -> str | None:
+        return self._at((*key, plant), slot) or self._at((*key, f"gate {gate}"), slot)
+
+    def _at(self, where: tuple[str, str, str], slot: int) -> str | None:
         if where not in self._barred_plants:
             self._barred_plants[where] = _by_slot(self._plants.get(where, ()))
         return self._barred_plants[where].get(slot)

@@ -374,8 +374,10 @@ class Plant(Value):
 
 class Bar(Value):
     """No truck of `classes` on an errand of `kinds` in the slots `[first_slot, end_slot)` at a
-    gate of `plants`, on a link of `zones` or on one of `links`. Polarity is resolved: only what is
-    barred stands here; slots are the outer ones."""
+    gate of `plants` or one of `gates`, on a link of `zones` or on one of `links`. Polarity is
+    resolved: only what is barred stands here; slots are the outer ones."""
+
+    _LEFT_OUT: ClassVar[tuple[str, ...]] = ("gates",)
 
     id: Id
     clause: str
@@ -384,8 +386,14 @@ class Bar(Value):
     plants: tuple[Id, ...] = ()
     zones: tuple[Id, ...] = ()
     links: tuple[Id, ...] = ()
+    gates: tuple[Id, ...] | None = None
+    """Single gates, such as one whose window its plant gave back; None: none."""
     first_slot: Count
     end_slot: Count
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_left_out(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _shortened(made(self), self._LEFT_OUT)
 
 
 class WindowLimit(Value):

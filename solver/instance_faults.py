@@ -149,10 +149,12 @@ def _measures_hang_together(instance: Instance) -> Iterator[str]:
     plants, zones, links = _ids(instance.plants), _ids(instance.zones), _ids(instance.links)
     classes = _ids(instance.vehicle_classes)
     processes = {x.id for p in instance.plants for x in p.processes}
+    gates = {gate.id for p in instance.plants for gate in p.gates}
     for bar in instance.bars:
         yield from _unknown(f"bar {bar.id}", "plant", bar.plants, plants)
         yield from _unknown(f"bar {bar.id}", "zone", bar.zones, zones)
         yield from _unknown(f"bar {bar.id}", "link", bar.links, links)
+        yield from _unknown(f"bar {bar.id}", "gate", bar.gates or (), gates)
         yield from _unknown(f"bar {bar.id}", "vehicle class", bar.classes, classes)
     bound_to_plants = [(w.id, w.plant) for w in instance.window_limits]
     bound_to_plants += [(c.id, c.plant) for c in instance.trip_cuts]

@@ -7,7 +7,7 @@ open and in use, in which no stage costs more than they are allowed?
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -110,11 +110,7 @@ class Trial:
         """The plants' own rows with the window held; None where these alone cannot be."""
         try:
             blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-            block = next(b for b in blocks if b.plant.id == self.asked.plant)
-            if hold is None:
-                hold_open(block, self.asked)
-            else:
-                hold(block)
+            self.hold(blocks, hold)
         except ValueError:
             return None
         return blocks
@@ -128,6 +124,14 @@ class Trial:
             wide = Opened(relaxed(self.own, inner), self._taken, None)
             self._built[key] = wide, self._blocks(wide)
         return self._built[key]
+
+    def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
+        """What is asked for, as rows. Raises ValueError where it can be seen not to hold."""
+        block = next(b for b in blocks if b.plant.id == self.asked.plant)
+        if hold is None:
+            hold_open(block, self.asked)
+        else:
+            hold(block)
 
     def decide(
         self,
@@ -144,7 +148,7 @@ class Trial:
         objective = self._changes(model) if fewest_changes else Expression()
         answer = minimise(model.rows, objective, Limits(counted_work=work))
         if answer.values:
-            return Found("fits", self._decisions(model, answer.values), answer.counted_work)
+            return Found("fits", self.decisions_in(model, answer.values), answer.counted_work)
         is_no = answer.verdict == "infeasible"
         if is_no and sure:
             is_no = self.is_surely_no(model.rows, work)
@@ -186,7 +190,7 @@ class Trial:
                 total.constant += key in before
         return total
 
-    def _decisions(self, model: Compact, values: list[int]) -> Decisions:
+    def decisions_in(self, model: Compact, values: list[int]) -> Decisions:
         parts = []
         for block in model.blocks:
             part = model.values_of(block, values)

@@ -239,7 +239,7 @@ class Sheets:
     def _concerns(self, bar: Bar, plant: Plant) -> bool:
         """A bar of a class that the plant drives with, at its gates or on roads of its legs."""
         driven = {leg.vehicle_class for stream in plant.streams for leg in stream.legs}
-        if plant.id in bar.plants:
+        if plant.id in bar.plants or any(gate.id in (bar.gates or ()) for gate in plant.gates):
             return bool(driven & set(bar.classes))
         cycles = self._schedule.world.cycles
         links = [

@@ -128,6 +128,7 @@ class Trips:
         if barred is None:
             return True
         places = [(f"plant {trip.plant.id}", s, s) for _, s in half.passages]
+        places += [(f"gate {gate}", s, s) for gate, s in half.passages]
         for drive in half.drives:
             for place in (f"zone {drive.link.zone}", f"link {drive.link.id}"):
                 places.append((place, drive.enter_s, drive.leave_s - 1))
@@ -158,6 +159,7 @@ def _barred_slots(instance: Instance) -> dict[tuple[str, str], dict[str, set[int
     found: dict[tuple[str, str], dict[str, set[int]]] = {}
     for bar in instance.bars:
         places = [f"plant {name}" for name in bar.plants]
+        places += [f"gate {name}" for name in bar.gates or ()]
         places += [f"zone {name}" for name in bar.zones] + [f"link {name}" for name in bar.links]
         for vehicle in bar.classes:
             for kind in bar.kinds:

@@ -81,15 +81,16 @@ class _Prints:
         return frozenset(
             (slot, kind, vehicle, place)
             for bar in self._instance.bars
-            for place in _places(bar, plant.id, links, zones)
+            for place in _places(bar, plant, links, zones)
             for slot in range(bar.first_slot, bar.end_slot)
             for kind in bar.kinds
             for vehicle in bar.classes
         )
 
 
-def _places(bar: Bar, plant: str, links: set[str], zones: set[str]) -> list[tuple[str, str]]:
-    found = [("plant", plant)] if plant in bar.plants else []
+def _places(bar: Bar, plant: Plant, links: set[str], zones: set[str]) -> list[tuple[str, str]]:
+    found = [("plant", plant.id)] if plant.id in bar.plants else []
+    found += [("gate", gate.id) for gate in plant.gates if gate.id in (bar.gates or ())]
     found += [("link", link) for link in sorted(links & set(bar.links))]
     return found + [("zone", zone) for zone in sorted(zones & set(bar.zones))]
 

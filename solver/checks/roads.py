@@ -62,10 +62,10 @@ def _meets(world: World, cycle: Cycle, half: Half, start: int, ban: Bar) -> bool
     """Whether a passage, or a slot from a link's entry to its exit, lies in the bar."""
     slot_s = world.instance.grid.slot_s
     barred = range(ban.first_slot, ban.end_slot)
-    if cycle.plant.id in ban.plants:
-        for _, offset_s in half.passages:
-            if start + offset_s // slot_s in barred:
-                return True
+    for gate, offset_s in half.passages:
+        is_here = cycle.plant.id in ban.plants or gate in (ban.gates or ())
+        if is_here and start + offset_s // slot_s in barred:
+            return True
     for drive in half.drives:
         if drive.link.id in ban.links or drive.link.zone in ban.zones:
             first = start + drive.entry_s // slot_s
