@@ -20,6 +20,7 @@ from api.routers import (
     publications,
     recordings,
     registry,
+    requests,
     what_if,
     why,
 )
@@ -52,7 +53,18 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.database = Database(settings.database_url)
     handle_errors(app)
     version_1 = APIRouter(prefix="/v1")
-    for part in (alerts, air, plans, publications, enterprises, recordings, registry, what_if, why):
+    for part in (
+        alerts,
+        air,
+        plans,
+        publications,
+        enterprises,
+        recordings,
+        registry,
+        requests,
+        what_if,
+        why,
+    ):
         version_1.include_router(part.router)
     app.include_router(version_1)
     app.include_router(health.router)

@@ -69,6 +69,12 @@ class Withdrawing(Body):
     withdrawn_by: Text
 
 
+class Deciding(Body):
+    """Words with a decision; who refuses says why."""
+
+    told: Annotated[str, Field(max_length=1000)] = ""
+
+
 class Enterprise(BaseModel):
     """An enterprise and its plants."""
 

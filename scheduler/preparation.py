@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from scheduler import alerts, clock, datasets, inheriting
+from scheduler import alerts, clock, datasets, grants, inheriting
 from scheduler.domain.alert import Revision
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.conflict import MeasureConflict
@@ -19,7 +19,9 @@ from scheduler.domain.inherited import Inherited
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
 from scheduler.domain.publication import InputDigest, PlanRequest, SolveWork
+from scheduler.domain.request import Grants
 from scheduler.errors import BadInputError
+from scheduler.prepare.granted import bound_by, filings_of, with_runs
 from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
 from scheduler.prepare.joining import join
 from scheduler.prepare.levels import periods_in_force
@@ -56,6 +58,8 @@ class Stored(NamedTuple):
     """Bytes by their digest."""
     inherited: Inherited | None = None
     """What a re-plan goes on from."""
+    granted: Grants = Grants()
+    """What requests were granted."""
 
     def input(self, role: DatasetKind, kind: type[ValueT]) -> ValueT:
         digest = next(item.digest for item in self.request.inputs if item.role == role)
@@ -77,6 +81,7 @@ def ask(
         grid=grid,
         published_slots=published_slots,
         work=work,
+        granted=grants.keep(session, alert, grid.at(0)),
     )
 
 
@@ -146,6 +151,7 @@ def stored_of(session: Session, request: PlanRequest) -> Stored:
         earlier=alert.revisions[: request.revision - 1],
         bodies={digest: bodies.body(session, digest) for digest in digests if digest},
         inherited=inherited,
+        granted=grants.of_plan(session, request),
     )
 
 
@@ -154,10 +160,11 @@ def prepare(stored: Stored) -> Prepared:
     make none."""
     try:
         prepared = _prepared(stored)
+        instance = with_runs(prepared.instance, stored.granted)
         if stored.inherited is None:
-            return prepared
+            return prepared._replace(instance=bound_by(instance, stored.granted))
         former = read_instance(stored.bodies[stored.inherited.former_instance])
-        joined = join(prepared.instance, former, stored.inherited)
+        joined = join(instance, former, stored.inherited, stored.granted)
     except ValueError as error:
         raise BadInputError(f"the inputs make no instance: {error}") from error
     return prepared._replace(instance=joined.instance, overrides=joined.overrides, lost=joined.lost)
@@ -169,7 +176,7 @@ def _prepared(stored: Stored) -> Prepared:
         instance = read_instance(stored.bodies[request.instance])
         return Prepared(instance, stored.input("directory", Directory))
     inputs = CaseInputs(
-        registry=stored.input("registry", Registry),
+        registry=_with_filings(stored.input("registry", Registry), stored.granted),
         network=stored.input("network", Network),
         conditions=stored.input("conditions", RoadConditions),
         measures=stored.input("measures", MeasureSet),
@@ -185,6 +192,14 @@ def _prepared(stored: Stored) -> Prepared:
         stored.input("settings", CaseSettings),
         elapsed_min=stored.inherited.elapsed_min if stored.inherited else 0,
     )
+
+
+def _with_filings(registry: Registry, granted: Grants) -> Registry:
+    """The registry with emergency runs that were granted among what is filed."""
+    filings = filings_of(granted)
+    if not filings:
+        return registry
+    return registry.model_copy(update={"filings": (*registry.filings, *filings)})
 
 
 def conflicts_of_alert(session: Session, alert: str, hours: int) -> tuple[MeasureConflict, ...]:

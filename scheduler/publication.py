@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from sqlmodel import Session
 
-from scheduler import alerts, plans
+from scheduler import alerts, grants, plans
 from scheduler.domain.alert import Alert
 from scheduler.domain.inherited import Inherited
 from scheduler.domain.publication import PlanRequest, Publication, Withdrawal
@@ -44,6 +44,7 @@ def publish(
             "Give an instant that is not over.",
         )
     _refuse_a_broken_seam(session, request, in_force_from)
+    _refuse_without_grants(session, request, in_force_from)
     violations = find_violations(*plans.get_files(session, record))
     if violations:
         raise ConflictError(f"plan {plan} breaks {len(violations)} laws, first {violations[0]}")
@@ -133,6 +134,23 @@ def _refuse_a_broken_seam(session: Session, request: PlanRequest, in_force_from:
         raise ConflictError(
             f"the plan goes on from publication {inherited.publication}, which is not the one in "
             f"force at {inherited.at}",
+            "Plan again.",
+        )
+
+
+def _refuse_without_grants(session: Session, request: PlanRequest, in_force_from: datetime) -> None:
+    """What was granted becomes part of the next publication, and what was withdrawn of none."""
+    bound = {grant.request: grant for grant in grants.of_plan(session, request).grants}
+    standing = {
+        grant.request: grant
+        for grant in grants.standing(session, request.alert, in_force_from).grants
+    }
+    lacking = sorted(standing.keys() - bound.keys())
+    gone = sorted(n for n, g in bound.items() if n not in standing and g.until > in_force_from)
+    if lacking or gone:
+        told = ", ".join(map(str, (*lacking, *gone)))
+        raise ConflictError(
+            f"requests were granted or withdrawn since the plan was asked for: {told}",
             "Plan again.",
         )
 

@@ -27,6 +27,8 @@ from scheduler.store.tables import (
     PlanRow,
     PublicationRow,
     RecordingRow,
+    RequestRow,
+    RequestStepRow,
     RevisionRow,
     StoredRow,
     WithdrawalRow,
@@ -96,12 +98,24 @@ def _records(session: Session) -> Iterator[tuple[Noun, str, BaseModel | None]]:
         yield "publication", f"{published.alert}/{published.number}", _value(published)
     for recording in session.exec(select(RecordingRow)):
         yield "recording", str(recording.number), _value(recording)
+    for request in session.exec(select(RequestRow)):
+        yield "request", str(request.number), _value(request)
+    for step in session.exec(select(RequestStepRow)):
+        yield "request_step", f"{step.request}/{step.number}", _value(step)
     for withdrawal in session.exec(select(WithdrawalRow)):
         yield "withdrawal", f"{withdrawal.alert}/{withdrawal.number}", _value(withdrawal)
 
 
 _Row = (
-    DatasetRow | RevisionRow | AdviceRow | PlanRow | PublicationRow | RecordingRow | WithdrawalRow
+    DatasetRow
+    | RevisionRow
+    | AdviceRow
+    | PlanRow
+    | PublicationRow
+    | RecordingRow
+    | RequestRow
+    | RequestStepRow
+    | WithdrawalRow
 )
 
 

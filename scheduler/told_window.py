@@ -33,11 +33,11 @@ def told(answer: WhyNot, lang: Language, name_of: NameOf = str) -> Iterator[str]
     if answer.reasons:
         yield said("whynot.reasons" if answer.irreducible else "whynot.reasons_open", lang)
     for reason in answer.reasons:
-        yield "· " + _reason(reason, lang, name_of)
+        yield "· " + told_reason(reason, lang, name_of)
     for row in answer.moved:
-        yield _moved(row, lang, name_of)
+        yield told_moved(row, lang, name_of)
     if answer.is_no:
-        yield _nearest(answer, lang)
+        yield told_nearest(answer.nearest, lang)
 
 
 def _verdict(answer: WhyNot, lang: Language, name_of: NameOf) -> str:
@@ -58,7 +58,7 @@ def _verdict(answer: WhyNot, lang: Language, name_of: NameOf) -> str:
     return said("whynot.verdict", lang, window=where, verdict=verdict)
 
 
-def _reason(reason: BarredBy, lang: Language, name_of: NameOf) -> str:
+def told_reason(reason: BarredBy, lang: Language, name_of: NameOf) -> str:
     if reason.law == "stage":
         return said("whynot.stage", lang, stage=said(f"stage.{reason.where}", lang))
     if reason.law == "decisions":
@@ -81,7 +81,7 @@ def said_part(part: str, lang: Language) -> str:
     return said(f"part.{part}", lang) if part else ""
 
 
-def _moved(row: PlannedAnew, lang: Language, name_of: NameOf) -> str:
+def told_moved(row: PlannedAnew, lang: Language, name_of: NameOf) -> str:
     return said(
         "whynot.moved",
         lang,
@@ -100,10 +100,10 @@ def _windows(windows: tuple[GateSpan, ...], lang: Language, name_of: NameOf) -> 
     return listed(rows, lang) or said("whynot.no_window", lang)
 
 
-def _nearest(answer: WhyNot, lang: Language) -> str:
-    if not answer.nearest:
+def told_nearest(nearest: tuple[Span, ...], lang: Language) -> str:
+    if not nearest:
         return said("whynot.none_near", lang)
-    return said("whynot.nearest", lang, spans=listed(map(span, answer.nearest), lang))
+    return said("whynot.nearest", lang, spans=listed(map(span, nearest), lang))
 
 
 def plant_name(plant: Named, lang: Language) -> str:

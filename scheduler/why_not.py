@@ -121,7 +121,7 @@ def solve(question: Question) -> WhyNot:
     """The answer, which takes a second or some."""
     instance, asked = question.instance, question.asked
     answer = why_not(instance, question.plan, asked)
-    tell = _Telling(question)
+    tell = Telling(instance, question.names)
     return WhyNot(
         plant=tell.plant(asked.plant),
         publication=question.publication,
@@ -148,11 +148,11 @@ def solve(question: Question) -> WhyNot:
     )
 
 
-class _Telling:
+class Telling:
     """Slots as instants and ids with their names."""
 
-    def __init__(self, question: Question) -> None:
-        self._instance, self._names = question.instance, question.names
+    def __init__(self, instance: Instance, names: Names) -> None:
+        self._instance, self._names = instance, names
 
     def plant(self, plant: str) -> Named:
         return self._names.get(plant, Named(id=plant, name_zh=plant, name_en=plant))

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import BureauDep, OfficialDep, PrincipalDep, SessionDep
 from api.schemas import Declaring, Lifting, Received
-from scheduler import alerts, clock, preparation
+from scheduler import alerts, clock, fairness, preparation
 from scheduler.cap import exchange
 from scheduler.domain.alert import Advice, Alert, Revision, Statement
 from scheduler.domain.cap import CapStatus
 from scheduler.domain.conflict import MeasureConflict
+from scheduler.domain.fairness import Fairness
+from scheduler.domain.instant import Instant
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 CAP = "application/cap+xml"
@@ -86,6 +88,17 @@ def list_conflicts(
 ) -> tuple[MeasureConflict, ...]:
     """Where the newest measures conflict under an alert, known before it is planned."""
     return preparation.conflicts_of_alert(session, alert, hours)
+
+
+@router.get("/{alert}/fairness")
+def get_fairness(
+    alert: str,
+    session: SessionDep,
+    _: OfficialDep,
+    at: Annotated[Instant | None, Query(description="Up to then; now, if left out.")] = None,
+) -> Fairness:
+    """The share of permitted output kept over the alert's episode, by sector, grade and size."""
+    return fairness.of_alert(session, alert, at or clock.now())
 
 
 @router.post("/{alert}/revisions", status_code=201)

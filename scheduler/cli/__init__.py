@@ -7,6 +7,7 @@ from scheduler.cli import (
     air,
     alerts,
     database,
+    fairness,
     files,
     keys,
     measures,
@@ -14,6 +15,7 @@ from scheduler.cli import (
     plans,
     recording,
     registry,
+    request,
     service,
     what_if,
     why,
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for part in (advice, case_commands, files, plans, service, why):
+for part in (advice, case_commands, fairness, files, plans, service, why):
     part.add_commands(app)
 app.add_typer(air.app, name="air")
 app.add_typer(alerts.app, name="alert")
@@ -37,4 +39,5 @@ app.add_typer(measures.app, name="measures")
 app.add_typer(networks.app, name="network")
 app.add_typer(recording.app, name="record")
 app.add_typer(registry.app, name="registry")
+app.add_typer(request.app, name="request")
 app.add_typer(what_if.app, name="what-if")

@@ -46,6 +46,8 @@ class PlanRequest(Value):
     """When the episode began, if an earlier alert began it."""
     posed: Posed | None = None
     """The scenario that is planned instead of what is declared; such a plan is never published."""
+    granted: str | None = None
+    """What requests were granted, by the digest of its bytes; None: nothing."""
 
     @model_validator(mode="after")
     def _publishes_within_the_horizon(self) -> Self:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from scheduler.domain.inherited import Inherited
+from scheduler.domain.request import Grants
 from scheduler.domain.revised import LostItem, Override
+from scheduler.prepare.granted import granted_in, kept_to
 from scheduler.prepare.unchanged import unchanged_plants
 from solver.cut import within
+from solver.granted import with_granted
 from solver.instance import (
     GateState,
     Held,
@@ -27,6 +30,8 @@ from solver.overrides import overridden
 from solver.plan import LockedConflict
 from solver.seam import Seam, in_force_of
 
+NOTHING = Grants()
+
 LegRow = TypeVar("LegRow", UnderWay, Held, LockedTrips, PublishedTrips)
 GateRow = TypeVar("GateRow", GateState, LockedWindow, PublishedWindow)
 Kept = TypeVar("Kept")
@@ -40,10 +45,13 @@ class Joined(NamedTuple):
     lost: tuple[LostItem, ...]
 
 
-def join(prepared: Instance, former: Instance, inherited: Inherited) -> Joined:
-    """The prepared instance with all that it inherits."""
+def join(
+    prepared: Instance, former: Instance, inherited: Inherited, grants: Grants = NOTHING
+) -> Joined:
+    """The prepared instance with all that it inherits, and what was granted."""
     carrier = _Carrier(prepared)
-    seam = carrier.carried(inherited.seam)
+    granted = granted_in(prepared, grants.grants)
+    seam = kept_to(carrier.carried(inherited.seam), prepared, granted)
     kept = set(unchanged_plants(former, prepared, inherited.slot)) - set(inherited.deviating)
     state = within(seam.state, prepared.grid)
     levels = {level.stock: level.kg for level in seam.levels}
@@ -65,7 +73,7 @@ def join(prepared: Instance, former: Instance, inherited: Inherited) -> Joined:
         "in_force": in_force_of(seam, inherited.worth_moving, kept),
     }
     fields = {name: getattr(prepared, name) for name in Instance.model_fields}
-    instance, conflicts = overridden(Instance(**(fields | changes)))
+    instance, conflicts = overridden(with_granted(Instance(**(fields | changes)), granted))
     overrides = tuple(_override(instance, conflict) for conflict in conflicts)
     return Joined(instance, overrides, tuple(carrier.lost))
 

@@ -14,7 +14,17 @@ from scheduler.domain.instant import Instant
 from scheduler.record.canonical import canonical, digest_of
 from solver.instance import Value
 
-Noun = Literal["advice", "dataset", "plan", "publication", "recording", "revision", "withdrawal"]
+Noun = Literal[
+    "advice",
+    "dataset",
+    "plan",
+    "publication",
+    "recording",
+    "request",
+    "request_step",
+    "revision",
+    "withdrawal",
+]
 START = "0" * 64
 """What the first entry seals."""
 

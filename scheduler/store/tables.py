@@ -17,6 +17,7 @@ from scheduler.domain.alert import Advice, AdvisedArea, Revision, Statement
 from scheduler.domain.dataset import Dataset
 from scheduler.domain.publication import Conditions, PlanRecord, Publication, Withdrawal
 from scheduler.domain.recorded import Ledger, Passage, Recording, StockReading
+from scheduler.domain.request import Filing, Request, RequestStep
 from scheduler.record.log import Entry
 
 DIGEST = 64
@@ -288,6 +289,55 @@ class ReadingRow(SQLModel, table=True):
         return self.model_dump(exclude={"recording", "number"})
 
 
+class RequestRow(SQLModel, table=True):
+    """What an enterprise asks for, as it was filed."""
+
+    __tablename__ = "request"
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    alert: str = Field(index=True)
+    plant: str
+    enterprise: str
+    counterpart: str | None = None
+    filing: str
+    filed_by: str
+    known_at: datetime
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        filing = request.filing
+        return cls(
+            **request.model_dump(exclude={"filing"}),
+            alert=filing.alert,
+            plant=filing.plant,
+            filing=filing.model_dump_json(),
+        )
+
+    def value(self) -> Request:
+        filing = Filing.model_validate_json(self.filing)
+        flat = self.model_dump(exclude={"alert", "plant", "filing"})
+        return Request.model_validate({**flat, "filing": filing})
+
+
+class RequestStepRow(SQLModel, table=True):
+    """An answer, an agreement or a decision on a request."""
+
+    __tablename__ = "request_step"
+    request: int = Field(primary_key=True, foreign_key="request.number")
+    number: int = Field(primary_key=True)
+    action: str
+    by: str
+    told: str
+    answer: str | None = Field(default=None, foreign_key="stored.digest", max_length=DIGEST)
+    known_at: datetime
+
+    @classmethod
+    def of(cls, step: RequestStep) -> Self:
+        return cls(**step.model_dump())
+
+    def value(self) -> RequestStep:
+        return RequestStep.model_validate(self.model_dump())
+
+
 APPEND_ONLY = (
     "advice",
     "dataset",
@@ -297,6 +347,8 @@ APPEND_ONLY = (
     "plan",
     "publication",
     "recording",
+    "request",
+    "request_step",
     "revision",
     "stock_reading",
     "stored",

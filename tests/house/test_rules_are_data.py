@@ -67,6 +67,9 @@ WORDS: dict[tuple[str, str], str] = {
     ("scheduler/air/advice.py", "pm25"): "shown beside the index",
     ("scheduler/domain/measure.py", "electric"): "an electric truck has no stage to be older than",
     ("scheduler/domain/filing.py", "ordinary"): "trips that no exemption is for",
+    ("scheduler/domain/request.py", "emergency"): "the kind of a request, not of trips",
+    ("scheduler/cli/request.py", "emergency"): "the kind of a request, not of trips",
+    ("solver/granted.py", "emergency"): "a run's trips are such; rules say what frees them",
     ("scheduler/prepare/supply.py", "safe_production"): "measures have a column for these alone",
     **{
         (f"scheduler/{module}.py", pollutant): "says which column holds it"

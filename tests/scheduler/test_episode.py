@@ -1,8 +1,8 @@
 """Tests an alert that lives for ten days, and what was really in force across all its seams.
 
 Fushun, November 2015: yellow declared at 16:20, raised, extended twice, a late registry, a closed
-road, a stock that is read nearly empty, the rule of hour 120, lowered, lifted, and back within
-the rules' gap.
+road, an emergency run for a stock that is nearly empty, the rule of hour 120, lowered, lifted, and
+back within the rules' gap.
 """
 
 from collections import Counter, defaultdict
@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import pytest
 
-from scheduler import alerts, datasets, recordings, windows
+from scheduler import alerts, datasets, recordings, requests, windows
 from scheduler.domain.alert import Level
 from scheduler.domain.answer import Standing
 from scheduler.domain.conditions import RoadClosure
 from scheduler.domain.recorded import Delivery, StockReading
+from scheduler.domain.request import EmergencyAsked, Filing, RequestCase
 from scheduler.store.database import Database
 from solver.check import find_violations
 from solver.checks.cycles import World
@@ -167,11 +168,51 @@ def changed_data(database: Database, steps: list[Step]) -> None:
     with database.writing() as session:
         reading = StockReading(stock=stock, read_at=at("10T22:00"), kg=0)
         recordings.record(session, Delivery(source="plant", readings=(reading,)), at("10T22:00"))
+    run = emergency_run(database, closed, stock)
     emergency = follow(database, steps, "10T23:00")
+    check_run(database, run, emergency)
     assert emergency.revised is not None
     read = {item.where: item for item in emergency.revised.items if item.what == "stock"}
     assert (read[stock].origin, read[stock].source) == ("recorded", "plant")
     assert "trips-orange-120" in caps_of(follow(database, steps, "11T20:00")), "hour 120 is 16:20"
+
+
+def emergency_run(database: Database, one: Step, stock: str) -> RequestCase:
+    """Two trips for the stock that is nearly empty, filed, answered at once, and granted."""
+    plant, stream = next(
+        (plant.id, stream.id)
+        for plant in one.instance.plants
+        for stream in plant.streams
+        if stream.stock == stock and stream.direction == "in"
+    )
+    asked = EmergencyAsked(
+        stream=stream,
+        trips=2,
+        document="emergency 2015-7",
+        from_instant=at("11T04:00"),
+        to_instant=at("11T16:00"),
+    )
+    filing = Filing(alert=ALERT, plant=plant, asked=asked, reason="the stock is nearly empty")
+    case = requests.file(database, filing, by="plant", now=at("10T21:30"))
+    assert case.answer.kind in ("fits", "fits_if"), case.answer
+    number = case.request.number
+    return requests.grant(database, number, by="bureau", told="filed", now=at("10T21:40"))
+
+
+def check_run(database: Database, run: RequestCase, one: Step) -> None:
+    """The next publication has the run: its trips depart, of trucks called in, within its time."""
+    with database.reading() as session:
+        published = requests.get(session, run.request.number)
+    assert (published.state, published.published_in) == ("published", one.publication.name)
+    assert run.answer.grant is not None
+    held = {(row.leg, row.starts_at): row.trips for row in run.answer.grant.trips}
+    assert sum(held.values()) == 2
+    departed = {(leg, when): trips for leg, when, trips in instants(one)}
+    assert all(departed[key] == trips for key, trips in held.items())
+    kinds = {s.id: s.kind for p in one.instance.plants for s in p.streams}
+    asked = run.request.filing.asked
+    assert isinstance(asked, EmergencyAsked)
+    assert kinds[f"{asked.stream}:{run.request.name}"] == "emergency"
 
 
 def ended_and_back(database: Database, steps: list[Step]) -> Step:

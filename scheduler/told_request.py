@@ -1,0 +1,133 @@
+"""A request and its answer in words, line by line, in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scheduler.clock import local
+from scheduler.domain.request import (
+    DECIDED_AT_ONCE,
+    EmergencyAsked,
+    GiveBackAsked,
+    MoreTripsAsked,
+    RequestAnswer,
+    RequestCase,
+    RequestStep,
+    WindowAsked,
+)
+from scheduler.texts import Language, said
+from scheduler.told_window import (
+    NameOf,
+    listed,
+    plant_name,
+    span,
+    told_moved,
+    told_nearest,
+    told_reason,
+)
+
+
+def told(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[str]:
+    """What is asked and how it stands, the answer, and the steps."""
+    yield said(
+        "request.head",
+        lang,
+        number=case.request.number,
+        plant=plant_name(case.plant, lang),
+        asked=asked_of(case, lang, name_of),
+        state=said(f"request.state.{case.state}", lang),
+    )
+    yield from told_answer(case, lang, name_of)
+    for step in case.steps:
+        yield told_step(step, lang)
+    if case.published_in is not None:
+        yield said("request.published_in", lang, publication=case.published_in)
+
+
+def asked_of(case: RequestCase, lang: Language, name_of: NameOf = str) -> str:
+    """What is asked, in one line."""
+    body = case.request.filing.asked
+    when = span((body.from_instant, body.to_instant))
+    if isinstance(body, MoreTripsAsked):
+        stream = name_of(body.stream)
+        return said("request.asked.more_trips", lang, span=when, trips=body.trips, stream=stream)
+    if isinstance(body, EmergencyAsked):
+        return said(
+            "request.asked.emergency",
+            lang,
+            span=when,
+            trips=body.trips,
+            stream=name_of(body.stream),
+            document=body.document,
+        )
+    gate = name_of(body.gate)
+    if isinstance(body, WindowAsked):
+        if body.instead_from is None or body.instead_to is None:
+            return said("request.asked.window", lang, gate=gate, span=when)
+        instead = span((body.instead_from, body.instead_to))
+        return said("request.asked.window_instead", lang, gate=gate, span=when, instead=instead)
+    if isinstance(body, GiveBackAsked):
+        return said("request.asked.give_back", lang, gate=gate, span=when)
+    return said(
+        "request.asked.swap",
+        lang,
+        gate=gate,
+        span=when,
+        other=plant_name(case.counterpart, lang) if case.counterpart else body.with_plant,
+        their_gate=name_of(body.with_gate),
+        theirs=span((body.their_from, body.their_to)),
+    )
+
+
+def told_answer(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[str]:
+    answer = case.answer
+    yield _verdict(case, lang)
+    if answer.beside:
+        numbers = listed(map(str, answer.beside), lang)
+        yield said("request.beside", lang, publication=answer.publication, numbers=numbers)
+    else:
+        yield said("request.against", lang, publication=answer.publication)
+    yield from _stages(answer, lang)
+    if answer.reasons:
+        yield said("whynot.reasons" if answer.irreducible else "whynot.reasons_open", lang)
+    for reason in answer.reasons:
+        yield "· " + told_reason(reason, lang, name_of)
+    for row in answer.moved:
+        if row.before != row.after:
+            yield told_moved(row, lang, name_of)
+    if answer.nearest:
+        yield told_nearest(answer.nearest, lang)
+
+
+def _verdict(case: RequestCase, lang: Language) -> str:
+    answer = case.answer
+    if answer.kind != "fits_if":
+        return said(f"request.kind.{answer.kind}", lang)
+    own = {case.plant.id, case.counterpart.id if case.counterpart else ""}
+    others = (plant_name(row.plant, lang) for row in answer.moved if row.plant.id not in own)
+    return said("request.kind.fits_if", lang, plants=listed(others, lang))
+
+
+def _stages(answer: RequestAnswer, lang: Language) -> Iterator[str]:
+    if answer.stages and not answer.worse:
+        yield said("request.no_worse", lang)
+    for row in answer.stages:
+        if row.stage in answer.worse:
+            yield said(
+                "request.worse",
+                lang,
+                stage=said(f"stage.{row.stage}", lang),
+                before=f"{row.before:,}",
+                after=f"{row.after:,}",
+            )
+
+
+def told_step(step: RequestStep, lang: Language) -> str:
+    by = step.by
+    if by in (DECIDED_AT_ONCE, "solver"):
+        by = said(f"request.by.{by}", lang)
+    at = f"{local(step.known_at):%m-%d %H:%M}"
+    action = said(f"request.step.{step.action}", lang)
+    if step.told:
+        return said("request.step_told", lang, at=at, action=action, by=by, told=step.told)
+    return said("request.step", lang, at=at, action=action, by=by)

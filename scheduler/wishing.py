@@ -1,0 +1,170 @@
+"""A request as the solver takes it: gates open, gates shut and trips, in slots of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from scheduler import clock
+from scheduler.domain.request import (
+    EmergencyAsked,
+    Filing,
+    Grant,
+    MoreTripsAsked,
+    SwapAsked,
+    WindowAsked,
+)
+from scheduler.errors import BadInputError
+from scheduler.prepare.granted import clause_of_request, run_in
+from scheduler.stretches import inner_slots
+from solver.asked_window import AskedWindow, restricted_slots, windows_of
+from solver.granted import GateRun
+from solver.instance import Instance, Plant
+from solver.plan import Decisions
+from solver.wish import MoreTrips, Wish
+
+Runs = tuple[GateRun, ...]
+
+
+def plant_of(instance: Instance, plant: str) -> Plant:
+    found = next((p for p in instance.plants if p.id == plant), None)
+    if found is None:
+        raise BadInputError(
+            f"plant {plant} is not planned for", "Ask for its windows: they say what holds."
+        )
+    return found
+
+
+def no_stream(plant: Plant, stream: str) -> BadInputError:
+    known = ", ".join(sorted(s.id for s in plant.streams))
+    return BadInputError(f"plant {plant.id} has no stream {stream} by road", f"It has: {known}.")
+
+
+class Wishing:
+    """The parts of one request in slots. Raises BadInputError for what is not there."""
+
+    def __init__(
+        self, filing: Filing, instance: Instance, decisions: Decisions, settled_slots: int
+    ) -> None:
+        self._filing, self._instance, self._decisions = filing, instance, decisions
+        self._settled_slots = settled_slots
+
+    def wish(self, grant: Grant) -> Wish:
+        body, plant = self._filing.asked, self._filing.plant
+        plants: tuple[str, ...] = (plant,)
+        opened: Runs = ()
+        shut: Runs = ()
+        more = None
+        if isinstance(body, MoreTripsAsked | EmergencyAsked):
+            more = self._more(grant)
+        elif isinstance(body, SwapAsked):
+            plants = (plant, body.with_plant)
+            opened, shut = self._swap(body)
+        elif isinstance(body, WindowAsked):
+            opened, shut = self._window(body)
+        else:
+            shut = (self._given_back(body.gate, body.from_instant, body.to_instant),)
+        return Wish(
+            name=grant.name,
+            clause=clause_of_request(grant.request),
+            plants=plants,
+            settled_slots=self._settled_slots,
+            open=opened,
+            shut=shut,
+            more=more,
+        )
+
+    def _more(self, grant: Grant) -> MoreTrips:
+        body = self._filing.asked
+        assert isinstance(body, MoreTripsAsked | EmergencyAsked), "asks for trips"
+        run = run_in(grant, self._instance.grid)
+        stream = body.stream if run is None else run.stream_id
+        plant = plant_of(self._instance, self._filing.plant)
+        if not any(s.id == stream and s.legs for s in plant.streams):
+            raise no_stream(plant, body.stream)
+        first, end = self._slots(body.from_instant, body.to_instant)
+        return MoreTrips(stream=stream, first_slot=first, end_slot=end, trips=body.trips)
+
+    def _window(self, body: WindowAsked) -> tuple[Runs, Runs]:
+        gate = self._gate(self._filing.plant, body.gate)
+        opened = self._run(gate, body.from_instant, body.to_instant)
+        self._refuse_unrestricted(opened)
+        if body.instead_from is None or body.instead_to is None:
+            return (opened,), ()
+        given = self._whole_window(gate, body.instead_from, body.instead_to)
+        return (opened,), tuple(_less(given, opened))
+
+    def _swap(self, body: SwapAsked) -> tuple[Runs, Runs]:
+        own = self._gate(self._filing.plant, body.gate)
+        other = self._gate(body.with_plant, body.with_gate)
+        mine = self._whole_window(own, body.from_instant, body.to_instant)
+        theirs = self._whole_window(other, body.their_from, body.their_to)
+        opened = (
+            theirs.model_copy(update={"gate": own}),
+            mine.model_copy(update={"gate": other}),
+        )
+        return opened, (*_less(mine, opened[0]), *_less(theirs, opened[1]))
+
+    def _given_back(self, gate: str, start: datetime, end: datetime) -> GateRun:
+        run = self._run(self._gate(self._filing.plant, gate), start, end)
+        windows = windows_of(self._decisions, gate)
+        if not any(first < run.end_slot and run.first_slot < last for first, last in windows):
+            raise BadInputError(f"gate {gate} has no window then to give back", self._known(gate))
+        return run
+
+    def _whole_window(self, gate: str, start: datetime, end: datetime) -> GateRun:
+        run = self._run(gate, start, end)
+        if (run.first_slot, run.end_slot) not in windows_of(self._decisions, gate):
+            told = f"{clock.local(start):%m-%d %H:%M} to {clock.local(end):%m-%d %H:%M}"
+            raise BadInputError(f"gate {gate} has no window from {told}", self._known(gate))
+        return run
+
+    def _known(self, gate: str) -> str:
+        at = self._instance.grid.at
+        rows = (
+            f"{at(first):%m-%d %H:%M} to {at(end):%m-%d %H:%M}"
+            for first, end in windows_of(self._decisions, gate)
+        )
+        return f"Its windows: {', '.join(rows) or 'none'}."
+
+    def _refuse_unrestricted(self, run: GateRun) -> None:
+        asked = AskedWindow(
+            plant=self._filing.plant,
+            gate=run.gate,
+            first_slot=run.first_slot,
+            end_slot=run.end_slot,
+        )
+        if not restricted_slots(self._instance.window_limits, asked):
+            raise BadInputError(f"gate {run.gate} needs no window then", "Trucks may pass.")
+
+    def _gate(self, plant: str, gate: str) -> str:
+        gates = sorted(g.id for g in plant_of(self._instance, plant).gates)
+        if gate not in gates:
+            raise BadInputError(f"plant {plant} has no gate {gate}", f"Gates: {', '.join(gates)}.")
+        return gate
+
+    def _run(self, gate: str, start: datetime, end: datetime) -> GateRun:
+        first, last = self._slots(start, end)
+        return GateRun(gate=gate, first_slot=first, end_slot=last)
+
+    def _slots(self, start: datetime, end: datetime) -> tuple[int, int]:
+        first, last = inner_slots(self._instance.grid, (start, end))
+        settled = self._settled_slots
+        if first < settled:
+            soonest = self._instance.grid.at(settled)
+            raise BadInputError(
+                f"{clock.local(start):%Y-%m-%d %H:%M} is over or too near: what departs before "
+                f"{soonest:%Y-%m-%d %H:%M} stays as published",
+                "Ask for a later time.",
+            )
+        return first, last
+
+
+def _less(given: GateRun, kept: GateRun) -> Iterable[GateRun]:
+    """What of a run lies outside another one of the same gate."""
+    for first, end in (
+        (given.first_slot, min(given.end_slot, kept.first_slot)),
+        (max(given.first_slot, kept.end_slot), given.end_slot),
+    ):
+        if first < end:
+            yield GateRun(gate=given.gate, first_slot=first, end_slot=end)
