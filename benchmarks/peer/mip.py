@@ -40,9 +40,11 @@ class Sum:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds and threads for one stage; by default HiGHS goes on to the proof."""
+    """Seconds, nodes of the search and threads for one stage; by default HiGHS goes on to the
+    proof. Nodes are counted alike on a busy machine and an idle one."""
 
     seconds: float | None = None
+    nodes: int | None = None
     threads: int = 1
     seed: int = 0
 
@@ -101,21 +103,34 @@ class Mip:
         columns, coefficients = [column for column, _ in items], [c // shared for _, c in items]
         self._rows.append((columns, coefficients, least, most))
 
-    def minimise(self, objective: Sum, limits: Limits) -> Found:
+    def minimise(self, objective: Sum, limits: Limits, known: Sequence[int] | None = None) -> Found:
         """The least value of an expression, as far as the limits go.
 
-        No start is given: with one, HiGHS 1.16 has called values optimal that were not.
+        `known` values keep every row. They are no start: with one, HiGHS 1.16 has called values
+        optimal that were not. They judge what HiGHS says: where they are worth less than it calls
+        possible it is asked again without presolve, and believed in nothing if it says so again.
+        Tolerances are its own: at 1e-9 it has called rows infeasible whose sums run to millions.
         """
+        found = self._minimised(objective, limits, "choose")
+        if known is None or not _contradicts(found, objective.value(known)):
+            return found
+        again = self._minimised(objective, limits, "off")
+        if _contradicts(again, objective.value(known)):
+            return Found(None, None, 0, False)
+        return again
+
+    def _minimised(self, objective: Sum, limits: Limits, presolve: str) -> Found:
         highs = highspy.Highs()
+        highs.setOptionValue("presolve", presolve)
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("mip_rel_gap", 0.0)
         highs.setOptionValue("mip_abs_gap", WHOLE_GAP)
-        highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
-        highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
         highs.setOptionValue("threads", limits.threads)
         highs.setOptionValue("random_seed", limits.seed)
         if limits.seconds is not None:
             highs.setOptionValue("time_limit", max(0.1, limits.seconds))
+        if limits.nodes is not None:
+            highs.setOptionValue("mip_max_nodes", limits.nodes)
         highs.passModel(self._as_lp(objective))
         highs.run()
         return self._found(highs, objective)
@@ -148,6 +163,11 @@ class Mip:
         value = objective.value(values)
         proved = status == highspy.HighsModelStatus.kOptimal
         return Found(values, value, value if proved else min(bound, value), proved)
+
+
+def _contradicts(found: Found, known: int) -> bool:
+    """Whether it is said that nothing is worth as little as what is known."""
+    return found.bound > known or (found.proved and (found.value is None or found.value > known))
 
 
 def _whole_up(bound: float, constant: int) -> int:

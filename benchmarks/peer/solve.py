@@ -53,7 +53,7 @@ def solve_by_highs(
     budgets: dict[StageName, int] = {}
     for name, worth in stages.items():
         began = time.monotonic()
-        found = model.mip.minimise(worth, limits or Limits())
+        found = model.mip.minimise(worth, limits or Limits(), values)
         told.append(_told(name, found, time.monotonic() - began))
         if tell is not None:
             tell(told[-1])
