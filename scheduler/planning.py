@@ -19,7 +19,7 @@ from scheduler.domain.job import Claim, JobProgress, JobState
 from scheduler.domain.publication import Conditions, PlanRecord, SolveWork
 from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, Schedule, ScheduledCause
-from scheduler.errors import ConflictError, NoPlanError
+from scheduler.errors import BadInputError, ConflictError, NoPlanError
 from scheduler.executors import executor_of
 from scheduler.preparation import Stored
 from scheduler.prepare.instance import Prepared
@@ -32,7 +32,7 @@ from solver.avoided import totals
 from solver.check import find_violations
 from solver.instance import Instance
 from solver.plan import Plan
-from solver.solve import Progress, SolveParams, solve
+from solver.solve import Progress, SolveParams, StartRefusedError, solve
 
 MOST_TOLD = 5
 UTRIP = 1_000_000
@@ -131,8 +131,13 @@ def run_solver(
     tell: Tell,
     cancelled: Callable[[], bool],
     cluster: str | None = None,
+    start: Plan | None = None,
 ) -> Plan:
-    """Solve with the work allowed, in as many processes as it names or on a cluster."""
+    """Solve with the work allowed, in as many processes as it names or on a cluster, from a plan to
+    start from where there is one.
+
+    Raises BadInputError for a start that is none, and for weights that a stage could not hold.
+    """
 
     def report(progress: Progress) -> None:
         tell(
@@ -145,14 +150,23 @@ def run_solver(
         )
 
     with executor_of(work.workers, cluster) as executor:
-        return solve(
-            instance,
-            SolveParams(**work.model_dump()),
-            on_progress=report,
-            cancelled=cancelled,
-            clock=clock.stopwatch_s,
-            executor=executor,
-        )
+        try:
+            return solve(
+                instance,
+                SolveParams(**work.model_dump()),
+                on_progress=report,
+                cancelled=cancelled,
+                clock=clock.stopwatch_s,
+                executor=executor,
+                start=start,
+            )
+        except StartRefusedError as error:
+            raise BadInputError(
+                f"the plan to start from is refused: {error}",
+                "Start from a plan of this instance that `cuofeng check` passes, or from none",
+            ) from error
+        except OverflowError as error:
+            raise BadInputError(str(error)) from error
 
 
 def refuse_unlawful(instance: Instance, plan: Plan) -> None:

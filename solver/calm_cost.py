@@ -9,12 +9,13 @@ from __future__ import annotations
 from concurrent.futures import Executor
 
 from solver.compact import binding_resources, build_block
+from solver.decided import start_task
 from solver.derive import Derived
 from solver.engine import Limits
 from solver.instance import Instance, StageName
 from solver.plan import Decisions
 from solver.search import group_task
-from solver.standing import Standing, start_task
+from solver.standing import Standing
 from solver.tasks import run_all
 
 COST_WORK = 0.1

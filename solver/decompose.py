@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
+from functools import cache
 
 from solver import stages
 from solver.baseline import first_fit
@@ -35,8 +36,8 @@ from solver.prices import (
 )
 from solver.run import SUB_WORK, Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
-from solver.standing import Standing, start_task
-from solver.tasks import run_all
+from solver.standing import Standing
+from solver.start import Start, start_by_search
 
 MOST_SWEEPS = 6
 """Sweeps by one guide, at most: the later ones change little."""
@@ -81,16 +82,17 @@ REGRET_SWEPT_PERCENT = 98
 """Part of all regret that a sweep goes after: the rest is spread over many plants."""
 
 
-def decompose(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
-    """Start from first fit; then, stage by stage, a bound, guided sweeps, and groups."""
+def decompose(
+    run: Run, blocks: list[Block], start: Start | None = None
+) -> list[tuple[Block, list[int]]]:
+    """Begin with the start that is given, or first fit; then, stage by stage, a bound, guided
+    sweeps, and groups."""
     priced = _submit(run, road_relaxation(run.derived, blocks))
     standing = Standing(blocks, binding_resources(blocks))
-    start = first_fit(run.derived.instance)
-    answers = run_all([start_task(block, start, sub_limits(run)) for block in blocks], run.executor)
-    run.note(answers)
-    for block, answer in zip(blocks, answers, strict=True):
-        standing.put(block.plant.id, answer.values)
-    search = _Search(run, blocks, standing, priced)
+    begun = start or start_by_search(run, blocks, first_fit(run.derived.instance), run.executor)
+    for plant, values in begun.items():
+        standing.put(plant, values)
+    search = _Search(run, blocks, standing, priced, begun)
     for stage, end in stage_ends().items():
         if stage in stages.stage_names(run.derived):
             search.stage_through(stage, end)
@@ -99,23 +101,36 @@ def decompose(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
 
 
 def _submit(run: Run, relaxed: Relaxed) -> Callable[[], Prices]:
-    """The roads' prices, sought beside what goes on here where there is an executor."""
-    weight = output_weight(run.derived)
+    """The roads' prices, sought once, beside what goes on here where there is an executor; none if
+    every process dies that seeks them."""
     found: Future[dict[Resource, int]] | None = None
     if run.executor is not None:
         found = run.executor.submit(road_prices, relaxed)
-    return lambda: Prices(
-        road_prices(relaxed) if found is None else found.result(), {"output_shortfall": weight}
-    )
+
+    @cache
+    def priced() -> Prices:
+        try:
+            roads = road_prices(relaxed) if found is None else found.result()
+        except BrokenExecutor:
+            roads, run.clocked = {}, True
+        return Prices(roads, {"output_shortfall": output_weight(run.derived)})
+
+    return priced
 
 
 class _Search:
     """What one solve by decomposition knows, and the stage that it is at."""
 
     def __init__(
-        self, run: Run, blocks: list[Block], standing: Standing, priced: Callable[[], Prices]
+        self,
+        run: Run,
+        blocks: list[Block],
+        standing: Standing,
+        priced: Callable[[], Prices],
+        start: Start,
     ) -> None:
         self.run, self.blocks, self.standing, self._priced = run, blocks, standing, priced
+        self._start = start
         self._ideal: Alone | None = None
         self.stage: StageName = "safety_shortfall"
         self.end = self.bound = 0.0
@@ -124,6 +139,9 @@ class _Search:
         """Bound the stage, seek it until its share is used or its bound reached, and close it."""
         began = self.run.seconds()
         self.stage, self.end, self.bound = stage, end, 0
+        if self.run.given_is_better(stage, self.value()):
+            self.standing.take(self._start)
+        reached, before = self.value(), dict(self.standing.values)
         if self.value() > 0:
             if stage == "exposure":
                 self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
@@ -137,6 +155,9 @@ class _Search:
             self._spread()
         if not self._is_over():
             self._groups()
+        if self.value() > reached:
+            # Sweeps weigh stages against each other.
+            self.standing.take(before)
         spent = self.run.seconds() - began
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 

@@ -14,13 +14,13 @@ from typing import get_args
 from solver.alone import Beside, Taken
 from solver.block import Block
 from solver.compact import Compact, assemble, build_block
+from solver.decided import start_task
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
 from solver.loosen import BindingLaw, Relaxation, relaxations_of, relaxed, supplies_of
 from solver.plan import Decisions
 from solver.stages import SHORTFALL_UNITS
-from solver.standing import start_task
 from solver.tasks import run_task
 
 REFERENCE_WORK = 3

@@ -164,6 +164,8 @@ class Plan(Value):
     seed: Count = 0
     counted_work: float | None = None
     """Deterministic work allowed, None where only a clock bounded the search."""
+    started_from: str | None = None
+    """Digest of the plan that the search was given to start from."""
     reproducible: bool = False
     """True when no clock could have changed the decisions."""
     seconds: float = 0.0

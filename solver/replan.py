@@ -16,12 +16,14 @@ from solver import stages
 from solver.block import Block
 from solver.calm import Calm, CalmGuide, add_calm, guide_to
 from solver.compact import binding_resources
+from solver.decided import cheap_start
 from solver.engine import Answer, Limits
 from solver.instance import InForce, PublishedTrips, StageName
 from solver.linear import Expression, Rows
 from solver.run import Run, sub_limits
 from solver.search import room_of, sweep
-from solver.standing import Standing, cheap_start, start_task
+from solver.standing import Standing
+from solver.start import start_by_search
 from solver.tasks import Task, run_all, run_task
 
 ENDS: dict[StageName, float] = {
@@ -141,7 +143,7 @@ class _Mender:
         return {**self._still([b for b in asked if b.plant.id not in found]), **found}
 
     def _still(self, blocks: list[Block]) -> dict[str, list[int]]:
-        return self._answered(blocks, [start_task(b, None, sub_limits(self.run)) for b in blocks])
+        return start_by_search(self.run, blocks, None, self.run.executor)
 
     def _answered(self, blocks: list[Block], tasks: list[Task]) -> dict[str, list[int]]:
         answers = run_all(tasks, self.run.executor)

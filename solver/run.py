@@ -77,6 +77,10 @@ class Run:
     budgets: dict[StageName, int] = field(default_factory=dict)
     floors: dict[StageName, Mapping[str, int]] = field(default_factory=dict)
     """Least value of a stage proved for each plant alone."""
+    given: Mapping[StageName, int] = field(default_factory=dict)
+    """What the plan is worth that the solve was given to start from; empty without one."""
+    started_from: str | None = None
+    """Digest of that plan."""
 
     def seconds(self) -> float:
         """Seconds so far: by the caller's clock, else as the engines report."""
@@ -119,6 +123,13 @@ class Run:
             return True
         return False
 
+    def given_is_better(self, stage: StageName, value: int) -> bool:
+        """Whether the plan given is worth less than a value and within all that was handed on."""
+        return bool(self.given) and (
+            self.given[stage] < value
+            and all(self.given[name] <= most for name, most in self.budgets.items())
+        )
+
     def tell(self, stage: StageName, value: int, bound: int) -> None:
         if self.on_progress is not None:
             self.on_progress(Progress(stage, value, bound, self.seconds()))
@@ -133,11 +144,13 @@ class Run:
         certificates: Sequence[Certificate] = (),
     ) -> None:
         """Record a stage, with what proves its bound by prices, and hand on what later stages may
-        spend of it."""
+        spend of it: of a stage in which a plan was given, never more than that plan does."""
         unit = stages.unit_values(self.derived)[stage]
         bound = min(bound, value)
         permyriad = self.derived.instance.tolerance_permyriad(stage)
         handed_on = value * (10_000 + permyriad) // 10_000
+        if value <= self.given.get(stage, -1):
+            handed_on = min(handed_on, self.given[stage])
         if handed_on > LARGEST_SAFE:
             raise OverflowError(f"stage {stage} is worth {value}, past 2^53; raise its divisor")
         self.budgets[stage] = handed_on

@@ -8,22 +8,29 @@ from functools import partial
 from importlib.metadata import version
 
 from solver.block import Block
+from solver.check import stage_values
 from solver.compact import Compact, assemble, build_block
 from solver.conflicts import locked_conflicts
 from solver.decompose import decompose
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
-from solver.instance import Instance
+from solver.instance import Instance, StageName
 from solver.linear import Expression
 from solver.plan import Plan
 from solver.replan import replan
-from solver.run import Progress, Run, SolveParams, stage_ends, sub_limits
+from solver.run import Progress, Run, SolveParams, stage_ends
 from solver.stages import stage_names
-from solver.standing import start_task
-from solver.tasks import run_all
+from solver.start import (
+    NoStartError,
+    Start,
+    StartRefusedError,
+    refuse_start,
+    start_by_search,
+    start_of_plan,
+)
 
-__all__ = ["Progress", "SolveParams", "solve"]
+__all__ = ["Progress", "SolveParams", "StartRefusedError", "solve"]
 
 
 MOST_WORTH = 2**51
@@ -41,12 +48,16 @@ def solve(
     cancelled: Callable[[], bool] | None = None,
     clock: Callable[[], float] | None = None,
     executor: Executor | None = None,
+    start: Plan | None = None,
 ) -> Plan:
     """Solve an instance.
 
     `clock` gives seconds since any fixed instant; without it the time that the engines report
-    counts. Sub-problems go through `executor` where one is given. Returns a plan with a status,
-    never an exception, for lack of an answer. Raises OverflowError if a stage could pass 2^53.
+    counts. Sub-problems go through `executor` where one is given. A plan to `start` from is what
+    every stage begins with, whoever made it: what comes back is the same or, in the first stage in
+    which it differs, better. Returns a plan with a status, never an exception, for lack of an
+    answer. Raises OverflowError if a stage could pass 2^51, StartRefusedError for a start that
+    breaks a law, is another instance's, or is given for a re-plan.
     """
     derived = Derived(instance)
     run = Run(
@@ -57,13 +68,18 @@ def solve(
         clock,
         executor,
         began=clock() if clock else 0.0,
+        given={} if start is None else _worth(instance, start),
+        started_from=None if start is None else start.digest,
     )
     conflicts = locked_conflicts(derived)
     if conflicts:
         return replace_plan(_empty(run), status="infeasible", conflicts=conflicts)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     _refuse_overflow(derived, blocks)
-    parts = _searched(run, blocks)
+    try:
+        parts = _searched(run, blocks, start)
+    except NoStartError:
+        return replace_plan(_empty(run), stages=())
     if run.cancelled():
         return replace_plan(_empty(run), status="cancelled", stages=())
     proved = all(r.proof == "optimal" for r in run.results)
@@ -72,6 +88,13 @@ def solve(
         decisions=decisions_of(parts),
         status="optimal" if proved else "feasible",
     )
+
+
+def _worth(instance: Instance, start: Plan) -> dict[StageName, int]:
+    """What a lawful plan to start from is worth. Raises StartRefusedError for any other."""
+    refuse_start(instance, start)
+    assert start.decisions is not None, "refused"
+    return {stage.name: stage.value for stage in stage_values(instance, start.decisions)}
 
 
 def _refuse_overflow(derived: Derived, blocks: list[Block]) -> None:
@@ -90,11 +113,15 @@ def _most(block: Block, worth: Expression) -> int:
     return worth.constant + sum(c * upper[v] for c, v in worth.terms if c > 0)
 
 
-def _searched(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
+def _searched(run: Run, blocks: list[Block], given: Plan | None) -> list[tuple[Block, list[int]]]:
     if run.derived.instance.in_force is not None:
         return replan(run, blocks)
+    start = None
+    if given is not None and given.decisions is not None:
+        start = start_of_plan(run, blocks, given.decisions)
     size = sum(len(block.rows.lower) for block in blocks)
-    return _solve_compact(run, blocks) if size <= COMPACT_VARIABLES else decompose(run, blocks)
+    search = _solve_compact if size <= COMPACT_VARIABLES else decompose
+    return search(run, blocks, start)
 
 
 def replace_plan(plan: Plan, **changes: object) -> Plan:
@@ -112,41 +139,45 @@ def _empty(run: Run) -> Plan:
         solver=f"cuofeng {version('cuofeng')}, ortools {version('ortools')}",
         seed=run.params.seed,
         counted_work=run.params.deterministic_limit,
+        started_from=run.started_from,
         reproducible=repeatable,
         seconds=round(run.seconds(), 3),
     )
 
 
-def _solve_compact(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
+def _solve_compact(
+    run: Run, blocks: list[Block], given: Start | None
+) -> list[tuple[Block, list[int]]]:
     """All plants in one model; each stage minimised in turn, the one before it handed on."""
     model = assemble(run.derived, blocks)
-    answers = run_all([start_task(block, None, sub_limits(run)) for block in blocks], None)
-    run.note(answers)
-    values = [value for answer in answers for value in answer.values]
-    hint = dict(enumerate(values))
+    start = _joined(blocks, given or start_by_search(run, blocks, None, None))
+    values = start
     for stage, end in stage_ends().items():
         if stage not in model.stages or run.cancelled():
             continue
-        began = run.seconds()
+        began, worth = run.seconds(), model.stages[stage]
+        if run.given_is_better(stage, worth.value(values)):
+            values = start
         answer = minimise(
             model.rows,
-            model.stages[stage],
+            worth,
             _compact_limits(run, end),
-            hint,
+            dict(enumerate(values)),
             tell=partial(run.tell, stage),
             cancelled=run.cancelled,
         )
         run.note([answer])
-        values = answer.values or values
-        values = _settled(blocks, model, values)
-        hint = dict(enumerate(values))
+        if answer.values and worth.value(answer.values) <= worth.value(values):
+            values = _settled(blocks, model, answer.values)
         bound = max(0, answer.bound or 0)
-        value = model.stages[stage].value(values)
-        run.close(stage, value, bound, "bound", run.seconds() - began)
-        row = model.stages[stage]
-        model.rows.row(row.terms, None, run.budgets[stage] - row.constant, "stage", stage)
+        run.close(stage, worth.value(values), bound, "bound", run.seconds() - began)
+        model.rows.row(worth.terms, None, run.budgets[stage] - worth.constant, "stage", stage)
     run.restate({result.name: model.stages[result.name].value(values) for result in run.results})
     return [(block, model.values_of(block, values)) for block in blocks]
+
+
+def _joined(blocks: list[Block], values: Start) -> list[int]:
+    return [value for block in blocks for value in values[block.plant.id]]
 
 
 def _settled(blocks: list[Block], model: Compact, values: list[int]) -> list[int]:

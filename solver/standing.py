@@ -1,5 +1,4 @@
-"""A lawful plan as values of every plant's variables, what it uses of shared capacity, and the task
-that makes such values of the decisions of a plan."""
+"""A lawful plan as values of every plant's variables, and what it uses of shared capacity."""
 
 from __future__ import annotations
 
@@ -7,11 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from solver.block import Block, Resource
-from solver.engine import Limits
 from solver.instance import StageName
-from solver.linear import Expression, Rows
-from solver.plan import Decisions
-from solver.tasks import Task
 
 
 class Standing:
@@ -35,6 +30,12 @@ class Standing:
         self._worth[plant] = {
             name: expression.value(values) for name, expression in block.stages.items()
         }
+
+    def take(self, values: Mapping[str, list[int]]) -> None:
+        """Set the values of many plants."""
+        for plant, new in values.items():
+            if self.values.get(plant) is not new:
+                self.put(plant, new)
 
     def _use(self, block: Block, values: list[int]) -> Counter[Resource]:
         use: Counter[Resource] = Counter()
@@ -71,44 +72,3 @@ class Standing:
     def tight(self, resource: Resource, smallest_mpcu: int) -> bool:
         """Whether not even the smallest class fits on it any more."""
         return self.used[resource] + smallest_mpcu > self.left[resource]
-
-
-def start_task(block: Block, decisions: Decisions | None, limits: Limits) -> Task:
-    """Values for all of a block's variables from the decisions of a lawful plan; from none, the
-    plan that moves nothing and runs on what is in hand."""
-    rows = Rows()
-    rows.absorb(block.rows)
-    known = dict.fromkeys((*block.own.values(), *block.released.values()), 0)
-    known |= {v: rows.lower[v] for v in block.open.values()}
-    if decisions is not None:
-        known |= _known(block, decisions)
-    for variable, value in known.items():
-        rows.lower[variable] = rows.upper[variable] = value
-    objective = Expression()
-    for variable, price in cheap_start(block):
-        objective.add(price, variable)
-    return Task(rows, objective, limits, {})
-
-
-def cheap_start(block: Block) -> list[tuple[int, int]]:
-    """Prices that make the left-over variables of a start sensible: safety before output."""
-    safety = [(v, 1000 * c) for c, v in block.stages["safety_shortfall"].terms]
-    return safety + [(v, c) for c, v in block.stages["output_shortfall"].terms]
-
-
-def _known(block: Block, decisions: Decisions) -> dict[int, int]:
-    known: dict[int, int] = {}
-    for departure in decisions.departures:
-        key = (departure.leg, departure.slot)
-        if key in block.own:
-            known[block.own[key]] = departure.trips - block.derived.locked.get(key, 0)
-    for release in decisions.releases:
-        if (release.leg, release.slot) in block.released:
-            known[block.released[release.leg, release.slot]] = release.trips
-    gates = {gate.id for gate in block.plant.gates}
-    slots = dict.fromkeys(block.open.values(), 0)
-    for window in decisions.windows:
-        if window.gate in gates:
-            for slot in range(window.first_slot, window.end_slot):
-                slots[block.open[window.gate, slot]] = 1
-    return known | slots

@@ -86,22 +86,32 @@ def solve(
         str | None,
         typer.Option(help="A Dask scheduler, tcp://HOST:PORT, in place of processes here."),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A plan of the instance: the answer is never worse, stage by stage.",
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Solve an instance file and write the plan."""
     from scheduler.domain.publication import SolveWork
     from scheduler.planning import run_solver
     from solver.instance import Instance
+    from solver.plan import Plan
 
     with told_errors():
         case = read_file(instance, Instance)
+        given = None if start is None else read_file(start, Plan)
         work = SolveWork(
             time_limit_s=time_limit,
             deterministic_limit=deterministic_limit,
             seed=seed,
             workers=workers,
         )
-        plan = run_solver(case, work, lambda _: None, lambda: False, cluster)
+        plan = run_solver(case, work, lambda _: None, lambda: False, cluster, given)
         out.write_text(plan.model_dump_json(indent=1) + "\n", encoding="utf-8")
     _show_plan(case, plan, json)
     if plan.decisions is None:

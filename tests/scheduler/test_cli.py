@@ -96,6 +96,22 @@ def test_bounds_are_proved_again_and_one_that_does_not_add_up_ends_with_1(tmp_pa
     assert "the certificate adds up to 1000, the plan claims 520" in done.stdout
 
 
+def test_a_solve_starts_from_a_plan_and_refuses_one_that_breaks_a_law(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    asked = ("solve", files[0], "--out", tmp_path / "out.json", "--workers", "1")
+    limits = ("--deterministic-limit", "0.001", "--start", files[1])
+    assert cuofeng(*asked, *limits).exit_code == 0
+    out = json.loads((tmp_path / "out.json").read_text())
+    assert out["started_from"] == worked_plan()[1].digest
+    body = json.loads(files[1].read_text())
+    body["decisions"]["departures"][0]["slot"] = 6
+    files[1].write_text(json.dumps(body))
+    done = cuofeng(*asked, *limits)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("the plan to start from is refused: gate_window at ")
+
+
 def told_plants(instance: Path) -> list[str]:
     return [plant["id"] for plant in json.loads(instance.read_text())["plants"]]
 

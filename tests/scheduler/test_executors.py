@@ -4,9 +4,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
+from functools import partial
+from pathlib import Path
 from random import Random
+from typing import ParamSpec, TypeVar
 
 import psutil
 import pytest
@@ -23,6 +26,9 @@ from solver.plan import Plan
 from solver.solve import SolveParams, solve
 from solver.tasks import answer_of
 from tests.solver.wild import wild_instance
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 COUNTED = SolveParams(time_limit_s=None, deterministic_limit=0.02, workers=2)
 
@@ -122,6 +128,52 @@ def test_one_plan_on_one_process_two_and_a_cluster_with_a_worker_killed(
         victim = next(iter(cluster.workers.values())).pid
         digests["cluster, one of 2 killed"] = solved_while_killed(executor, victim)
     assert set(digests.values()) == {digests["here"]}, digests
+
+
+class Deadly(Executor):
+    """Hands tasks on, but kills the process that is given the n-th of them: every time, or once."""
+
+    def __init__(self, executor: Executor, number: int, mark: Path | None = None) -> None:
+        self._executor, self._number, self._mark, self._asked = executor, number, mark, 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        self._asked += 1
+        if self._asked != self._number:
+            return self._executor.submit(fn, *args, **kwargs)
+        return self._executor.submit(partial(die_in, self._mark, partial(fn, *args, **kwargs)))
+
+
+def die_in(mark: Path | None, call: Callable[[], T]) -> T:
+    """The process dies as in a crash of the native library; with a mark that is there, it lives."""
+    if mark is None or not mark.exists():
+        if mark is not None:
+            mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return call()
+
+
+PRICES, FIRST_START = 1, 2
+"""Tasks of a solve apart, in the order in which they are handed on."""
+
+
+@pytest.mark.parametrize("number", [PRICES, FIRST_START])
+def test_a_first_task_that_kills_every_process_costs_no_plan(number: int) -> None:
+    """The plant begins as first fit decided it, and roads go unpriced; a plan that such luck
+    had a part in does not promise to repeat."""
+    with Processes(2) as processes, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solving, "COMPACT_VARIABLES", 0)
+        patch.setattr(running, "SUB_WORK", 0.01)
+        plan = solve(shared_roads(), COUNTED, executor=Deadly(processes, number))
+    assert find_violations(shared_roads(), plan) == ()
+    assert plan.decisions is not None and not plan.reproducible
+
+
+def test_a_start_whose_process_died_once_is_asked_again(tmp_path: Path) -> None:
+    with Processes(2) as processes:
+        mark = tmp_path / "died"
+        again = solved(Deadly(processes, FIRST_START, mark))
+    assert mark.exists()
+    assert again.digest == solved(None).digest
 
 
 def test_a_cluster_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from solver.baseline import first_fit
 from solver.check import find_violations
 from solver.compact import binding_resources, build_block
 from solver.conflicts import locked_conflicts
+from solver.decided import start_task
 from solver.derive import Derived
 from solver.engine import Limits
 from solver.extract import decisions_of
@@ -15,7 +16,7 @@ from solver.instance import Instance
 from solver.plan import Plan
 from solver.prices import Alone, Prices, prove
 from solver.search import Guide, adopt, sweep
-from solver.standing import Standing, start_task
+from solver.standing import Standing
 from solver.tasks import run_task
 from tests.solver.wild import wild_instance
 
