@@ -2,7 +2,8 @@
 
 HiGHS, which branches in floating point and shares no code with CP-SAT, or CP-SAT without its
 presolve, where wrong answers have come from. Either is asked for a point worth less: none is a
-proof, one that holds in whole numbers refutes.
+proof, one that holds in whole numbers refutes. The work allowed is counted, so that a busy machine
+proves what an idle one does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ Finding = Literal["proved", "refuted", "undecided"]
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What one question may use: nodes of HiGHS's search, or CP-SAT's counted work; seconds only
+    guard."""
+
+    nodes: int = 20_000
+    counted_work: float = 20.0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Opinion:
     """What the second solver says; `value` is what it found below, where it refutes."""
 
@@ -30,10 +41,10 @@ class Opinion:
 
 
 def is_least(
-    rows: Rows, objective: Expression, least: int, seconds: float, solver: Solver
+    rows: Rows, objective: Expression, least: int, effort: Effort, solver: Solver
 ) -> Opinion:
     """Whether no whole point of the rows is worth less than `least`."""
-    if objective.constant + _least_by_bounds(rows, objective) >= least:
+    if is_least_by_bounds(rows, objective, least):
         return Opinion("proved")
     below = Rows()
     below.absorb(rows)
@@ -42,15 +53,19 @@ def is_least(
     except ValueError:
         return Opinion("proved")
     ask = _by_highs if solver == "highs" else _by_cp_sat
-    return ask(below, objective, seconds)
+    return ask(below, objective, effort)
 
 
-def _least_by_bounds(rows: Rows, objective: Expression) -> int:
-    return sum(c * (rows.lower[v] if c > 0 else rows.upper[v]) for c, v in objective.terms)
+def is_least_by_bounds(rows: Rows, objective: Expression, least: int) -> bool:
+    """Whether the variables' own bounds say so already, in whole numbers and without a search."""
+    merged = objective.merged()
+    lowest = sum(c * (rows.lower[v] if c > 0 else rows.upper[v]) for c, v in merged.terms)
+    return merged.constant + lowest >= least
 
 
-def _by_cp_sat(rows: Rows, objective: Expression, seconds: float) -> Opinion:
-    answer = minimise(rows, Expression(), Limits(seconds=seconds, presolve=False))
+def _by_cp_sat(rows: Rows, objective: Expression, effort: Effort) -> Opinion:
+    limits = Limits(seconds=effort.seconds, counted_work=effort.counted_work, presolve=False)
+    answer = minimise(rows, Expression(), limits)
     if answer.verdict == "infeasible":
         return Opinion("proved")
     if answer.values:
@@ -58,11 +73,12 @@ def _by_cp_sat(rows: Rows, objective: Expression, seconds: float) -> Opinion:
     return Opinion("undecided")
 
 
-def _by_highs(rows: Rows, objective: Expression, seconds: float) -> Opinion:
+def _by_highs(rows: Rows, objective: Expression, effort: Effort) -> Opinion:
     """HiGHS reckons in binary64: what it finds counts only if it holds in whole numbers."""
     largest = max((abs(c) for c, _ in objective.terms), default=1)
     model = mathopt.Model.from_model_proto(proto_of(rows, objective, largest, integers=True))
-    limits = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds), random_seed=0)
+    guard = None if effort.seconds is None else timedelta(seconds=effort.seconds)
+    limits = mathopt.SolveParameters(time_limit=guard, node_limit=effort.nodes, random_seed=0)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)
     if result.termination.reason is mathopt.TerminationReason.INFEASIBLE:
         return Opinion("proved")

@@ -1,9 +1,11 @@
 """Stored bounds proved again by a second solver: the sum of each certificate, and what it adds up.
 
-A certificate is refused if it names what is not there, if its sum is not the bound that the plan
-claims, or if a plant can cost less than it says. Up to `MOST_ASKED` enterprises every plant is
-asked, above that a sample, drawn by the plan's digest. A stage without a certificate was proved by
-the whole model, and is again.
+A certificate is refused if it names what is not there, if its sum over all plants, prices and
+residuals, reckoned anew in whole numbers, is not the bound that the plan claims, or if a plant can
+cost less than it says. Up to `MOST_ASKED` enterprises every plant is asked. Above that a sample is,
+drawn by the plan's digest, beside all plants whose least value their variables' bounds show: what
+could still be forged is the least value of a plant not asked, and nothing else. A stage without a
+certificate was proved by the whole model, and is again.
 """
 
 from __future__ import annotations
@@ -12,17 +14,19 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from solver.block import Block
 from solver.certificate import bound_of, caps_of_plant, is_free
 from solver.compact import assemble, build_block, residual_mpcu
 from solver.derive import Derived
 from solver.instance import Count, Instance, StageName, Value
-from solver.least import Finding, Opinion, Solver, is_least
+from solver.least import Effort, Finding, Opinion, Solver, is_least, is_least_by_bounds
 from solver.linear import Expression, Rows
 from solver.plan import Certificate, Plan, StageResult
 
 MOST_ASKED = 20
-"""Enterprises of which every plant is asked; above that as many plants as this."""
+"""Enterprises of which every plant is asked; above that at least as many plants as this."""
+
+ASKED_PERCENT = 10
+"""Plants that are asked above that, if these are more."""
 
 
 class Reproof(Value):
@@ -33,7 +37,8 @@ class Reproof(Value):
     finding: Finding
     plants: Count
     asked: Count
-    """Plants solved again; 0 where the whole model was, or the bound is 0."""
+    """Plants whose least value was proved again; 0 where the whole model's was, or the bound is 0,
+    which needs no proof: no value can be below it."""
     faults: tuple[str, ...] = ()
 
 
@@ -41,11 +46,14 @@ def prove_again(
     instance: Instance,
     plan: Plan,
     solver: Solver,
-    seconds: float,
+    effort: Effort | None = None,
     tell: Callable[[Reproof], None] | None = None,
+    *,
+    every_plant: bool = False,
 ) -> tuple[Reproof, ...]:
-    """Every claimed stage in order; `seconds` for each problem that the second solver is asked."""
-    prover = _Prover(instance, plan, solver, seconds)
+    """Every claimed stage in order, with `effort` for each problem that the second solver is asked;
+    `every_plant` leaves none to a sample."""
+    prover = _Prover(instance, plan, solver, effort or Effort(), every_plant)
     found = []
     for stage in plan.stages:
         found.append(prover.prove(stage))
@@ -55,23 +63,24 @@ def prove_again(
 
 
 class _Prover:
-    def __init__(self, instance: Instance, plan: Plan, solver: Solver, seconds: float) -> None:
+    def __init__(
+        self, instance: Instance, plan: Plan, solver: Solver, effort: Effort, every_plant: bool
+    ) -> None:
         self.derived = Derived(instance)
         self.blocks = {p.id: build_block(self.derived, p) for p in self.derived.plants.values()}
-        self.plan, self.solver, self.seconds = plan, solver, seconds
+        self.plan, self.solver, self.effort = plan, solver, effort
+        self.every_plant = every_plant
 
     def prove(self, stage: StageResult) -> Reproof:
-        if stage.bound == 0:
-            return self._told(stage, "proved")
         if not stage.certificates:
-            return self._whole(stage)
+            return self._whole(stage) if stage.bound else self._told(stage, "proved")
         earlier = self._earlier(stage)
         faults = [fault for c in stage.certificates for fault in self._faults(stage, c, earlier)]
         if not faults:
             faults += self._wrong_sum(stage, earlier)
         if faults:
             return self._told(stage, "refuted", faults=faults)
-        return self._plants(stage, earlier)
+        return self._plants(stage, earlier) if stage.bound else self._told(stage, "proved")
 
     def _told(
         self, stage: StageResult, finding: Finding, asked: int = 0, faults: list[str] | None = None
@@ -124,38 +133,50 @@ class _Prover:
         budgets = {name: result.handed_on for name, result in earlier.items()}
         residual = partial(residual_mpcu, self.derived)
         proved = max(bound_of(c, list(self.blocks), residual, budgets) for c in stage.certificates)
-        if min(proved, stage.value) != stage.bound:
+        # What caps later stages is a sum of this stage too: it may not pass the value either.
+        if proved != stage.bound:
             yield f"the certificate adds up to {proved}, the plan claims {stage.bound}"
 
     def _plants(self, stage: StageResult, earlier: Mapping[StageName, StageResult]) -> Reproof:
         """Each plant's least value by the second solver: all plants, or a sample of them."""
-        asked, faults = self._sample(stage), list[str]()
+        sample, shown, faults = self._sample(stage), set(self.blocks), list[str]()
         findings: set[Finding] = set()
         for certificate in stage.certificates:
-            least = {one.plant: one.least for one in certificate.least}
-            for plant in (name for name in asked if name in least):
-                opinion = self._ask(stage, certificate, self.blocks[plant], least[plant], earlier)
+            for one in certificate.least:
+                try:
+                    rows, objective = self._question(stage, certificate, one.plant, earlier)
+                except ValueError:
+                    findings.add("refuted")
+                    faults.append(f"plant {one.plant} cannot keep to what it is capped by")
+                    continue
+                if is_least_by_bounds(rows, objective, one.least):
+                    continue
+                if one.plant not in sample:
+                    shown.discard(one.plant)
+                    continue
+                opinion = is_least(rows, objective, one.least, self.effort, self.solver)
                 findings.add(opinion.finding)
-                faults += _fault(f"plant {plant}", least[plant], opinion)
-        return self._told(stage, _worst(findings), len(asked), faults)
+                faults += _fault(f"plant {one.plant}", one.least, opinion)
+        return self._told(stage, _worst(findings), len(shown), faults)
 
-    def _sample(self, stage: StageResult) -> list[str]:
+    def _sample(self, stage: StageResult) -> set[str]:
         names = sorted(self.blocks)
         enterprises = {block.plant.enterprise for block in self.blocks.values()}
-        if len(enterprises) <= MOST_ASKED:
-            return names
+        if self.every_plant or len(enterprises) <= MOST_ASKED:
+            return set(names)
         chance = random.Random(f"{self.plan.digest} {stage.name}")
-        return sorted(chance.sample(names, min(MOST_ASKED, len(names))))
+        n = max(MOST_ASKED, len(names) * ASKED_PERCENT // 100)
+        return set(chance.sample(names, min(n, len(names))))
 
-    def _ask(
+    def _question(
         self,
         stage: StageResult,
         certificate: Certificate,
-        block: Block,
-        least: int,
+        plant: str,
         earlier: Mapping[StageName, StageResult],
-    ) -> Opinion:
-        rows = Rows()
+    ) -> tuple[Rows, Expression]:
+        """A plant's rows, and what the certificate says the least of."""
+        rows, block = Rows(), self.blocks[plant]
         rows.absorb(block.rows)
         for name, most in caps_of_plant(certificate, block.plant.id, earlier).items():
             part = block.stages[name]
@@ -167,7 +188,7 @@ class _Prover:
         for price in certificate.prices:
             use = block.uses.get((price.what, price.id, price.slot), [])
             _include(objective, Expression(list(use)), price.price)
-        return is_least(rows, objective, least, self.seconds, self.solver)
+        return rows, objective
 
     def _whole(self, stage: StageResult) -> Reproof:
         """The bound by the whole model, within what earlier stages hand on."""
@@ -176,7 +197,7 @@ class _Prover:
             part = model.stages[name]
             model.rows.row(part.terms, None, result.handed_on - part.constant, "stage", name)
         opinion = is_least(
-            model.rows, model.stages[stage.name], stage.bound, self.seconds, self.solver
+            model.rows, model.stages[stage.name], stage.bound, self.effort, self.solver
         )
         faults = _fault("the whole model", stage.bound, opinion)
         return self._told(stage, opinion.finding, faults=faults)
@@ -190,7 +211,7 @@ def _fault(who: str, least: int, opinion: Opinion) -> list[str]:
     if opinion.finding == "refuted":
         return [f"{who} can cost {opinion.value}, less than the {least} claimed"]
     if opinion.finding == "undecided":
-        return [f"{who}: no proof of {least} in the seconds allowed"]
+        return [f"{who}: no proof of {least} in the work allowed"]
     return []
 
 

@@ -23,6 +23,7 @@ from scheduler.cli.edge import (
 if TYPE_CHECKING:
     from solver.check import CheckReport
     from solver.instance import Instance
+    from solver.least import Effort
     from solver.plan import Plan
     from solver.reprove import Reproof
 
@@ -150,14 +151,23 @@ def check(
     bound: Annotated[
         bool, typer.Option("--bound", help="Prove the bounds again by another solver.")
     ] = False,
+    bound_all: Annotated[
+        bool,
+        typer.Option("--bound-all", help="The same of every plant, where --bound takes a sample."),
+    ] = False,
+    nodes: Annotated[
+        int,
+        typer.Option(min=1, help="With --bound: nodes of HiGHS's search for each plant or model."),
+    ] = 20_000,
     seconds: Annotated[
-        float, typer.Option(min=0.1, help="With --bound: for each problem that is solved again.")
-    ] = 60.0,
+        float | None, typer.Option(min=0.1, help="With --bound: the same by the clock, if any.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Check a plan file by its instance, whoever made it."""
     from solver.check import check as check_plan
     from solver.instance import Instance
+    from solver.least import Effort
     from solver.plan import Plan
 
     with told_errors():
@@ -166,26 +176,40 @@ def check(
     if not json:
         _show_report(report)
     # A bound means something only for the instance and the values that the plan claims.
-    bounds = _prove_again(case, made, seconds, json) if bound and report.ok else ()
+    asked = (bound or bound_all) and report.ok
+    effort = Effort(nodes=nodes, seconds=seconds)
+    bounds = _prove_again(case, made, effort, bound_all, json) if asked else ()
     if json:
         print_json(report.model_dump(mode="json") | {"bounds": [b.model_dump() for b in bounds]})
     if not report.ok or any(found.finding != "proved" for found in bounds):
         raise typer.Exit(BAD)
 
 
-def _prove_again(case: Instance, plan: Plan, seconds: float, json: bool) -> tuple[Reproof, ...]:
+def _prove_again(
+    case: Instance, plan: Plan, effort: Effort, every_plant: bool, json: bool
+) -> tuple[Reproof, ...]:
     from solver.reprove import prove_again
 
     if not json:
         typer.echo("bounds, proved again by HiGHS:")
-    return prove_again(case, plan, "highs", seconds, tell=None if json else _show_reproof)
+    tell = None if json else _show_reproof
+    return prove_again(case, plan, "highs", effort, tell, every_plant=every_plant)
 
 
 def _show_reproof(found: Reproof) -> None:
-    asked = f"{found.asked} of {found.plants} plants" if found.asked else "as a whole"
-    typer.echo(f"{found.stage:20} {found.bound:>16,} {found.finding}, {asked}")
+    typer.echo(f"{found.stage:20} {found.bound:>16,} {found.finding}, {_how_proved(found)}")
     for fault in found.faults:
         typer.echo(f"  {fault}")
+
+
+def _how_proved(found: Reproof) -> str:
+    if found.bound == 0:
+        return "trivial: no value can be below 0"
+    if found.asked == 0:
+        return "as a whole"
+    share = 100 * found.asked // found.plants
+    rest = "" if found.asked == found.plants else "; --bound-all asks the others too"
+    return f"the sum exact over all plants, {found.asked} of {found.plants} ({share} %) asked{rest}"
 
 
 def _show_report(report: CheckReport) -> None:
