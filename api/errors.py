@@ -39,6 +39,8 @@ class Problem(BaseModel):
     detail: str
     instance: str
     remedy: str = ""
+    detail_zh: str = ""
+    remedy_zh: str = ""
     faults: tuple[str, ...] = ()
 
 
@@ -61,6 +63,8 @@ async def _declined(request: Request, error: Exception) -> JSONResponse:
         detail=str(error.args[0]),
         instance=request.url.path,
         remedy=getattr(error, "remedy", ""),
+        detail_zh=error.in_chinese,
+        remedy_zh=getattr(error, "remedy_zh", ""),
     )
     return _answer(problem, {"WWW-Authenticate": "Bearer"} if status == 401 else None)
 

@@ -10,10 +10,19 @@ class CuofengError(Exception):
 
     title: ClassVar[str] = "The request was declined"
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(
+        self, message: str, remedy: str = "", message_zh: str = "", remedy_zh: str = ""
+    ) -> None:
         super().__init__(f"{message}. {remedy}" if remedy else message)
         self.message = message
         self.remedy = remedy
+        self.message_zh = message_zh
+        self.remedy_zh = remedy_zh
+
+    @property
+    def in_chinese(self) -> str:
+        """The same in Chinese; empty where it is told to developers alone."""
+        return f"{self.message_zh}。{self.remedy_zh}" if self.remedy_zh else self.message_zh
 
 
 class NotFoundError(CuofengError):

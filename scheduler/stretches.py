@@ -6,14 +6,13 @@ import re
 from datetime import datetime, timedelta
 
 from scheduler.clock import SHANGHAI, local
-from scheduler.errors import BadInputError
+from scheduler.unaskable import cannot_ask
 from solver.instance import TimeGrid
 
 Stretch = tuple[datetime, datetime]
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—~～至到]\s*(\d{1,2}):(\d{2})")
 _LENGTH = re.compile(r"PT(?=\d)(?:(\d{1,3})H)?(?:(\d{1,4})M)?")
-REMEDY = "Write 2015-11-06T22:00/2015-11-07T00:00, 2015-11-06T22:00/PT2H or 22:00-24:00."
 
 
 def stretch(text: str, after: datetime) -> Stretch:
@@ -27,7 +26,7 @@ def stretch(text: str, after: datetime) -> Stretch:
         return _next_hours(text, [int(part) for part in hours.groups()], after)
     first, slash, second = text.strip().partition("/")
     if not slash:
-        raise BadInputError(f"{text} is no stretch of time", REMEDY)
+        raise cannot_ask("no_stretch", "write", text=text)
     start = _instant(text, first)
     length = _LENGTH.fullmatch(second)
     if length is None:
@@ -35,16 +34,16 @@ def stretch(text: str, after: datetime) -> Stretch:
     else:
         end = start + timedelta(hours=int(length[1] or 0), minutes=int(length[2] or 0))
     if end <= start:
-        raise BadInputError(f"{text} ends before it starts", REMEDY)
+        raise cannot_ask("ends_first", "write", text=text)
     return start, end
 
 
 def _next_hours(text: str, parts: list[int], after: datetime) -> Stretch:
     start_min, end_min = parts[0] * 60 + parts[1], parts[2] * 60 + parts[3]
     if max(parts[1], parts[3]) > 59 or start_min >= 1440 or end_min > 1440:
-        raise BadInputError(f"{text} names hours that no day has", REMEDY)
+        raise cannot_ask("no_hours", "write", text=text)
     if start_min == end_min:
-        raise BadInputError(f"{text} has no length", REMEDY)
+        raise cannot_ask("no_length", "write", text=text)
     length = timedelta(minutes=(end_min - start_min) % 1440 or 1440)
     here = after.astimezone(SHANGHAI)
     start = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=start_min)
@@ -57,7 +56,7 @@ def _instant(text: str, part: str) -> datetime:
     try:
         given = datetime.fromisoformat(part)
     except ValueError:
-        raise BadInputError(f"{part or 'nothing'} in {text} is no instant", REMEDY) from None
+        raise cannot_ask("no_instant", "write", text=text, part=part or "-") from None
     return given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
 
 
@@ -69,11 +68,11 @@ def inner_slots(grid: TimeGrid, of: Stretch) -> tuple[int, int]:
     start, end = of
     slot = timedelta(minutes=grid.slot_minutes)
     first, last = -((grid.at(0) - start) // slot), (end - grid.at(0)) // slot
-    told = f"{local(start):%Y-%m-%d %H:%M} to {local(end):%Y-%m-%d %H:%M}"
+    told = f"{local(start):%Y-%m-%d %H:%M} - {local(end):%Y-%m-%d %H:%M}"
     horizon = grid.at(0), grid.at(grid.n_slots)
     if start < horizon[0] or end > horizon[1]:
-        planned = f"{horizon[0]:%Y-%m-%d %H:%M} to {horizon[1]:%Y-%m-%d %H:%M}"
-        raise BadInputError(f"{told} is not within what is planned, {planned}")
+        planned = f"{horizon[0]:%Y-%m-%d %H:%M} - {horizon[1]:%Y-%m-%d %H:%M}"
+        raise cannot_ask("outside", told=told, planned=planned)
     if first >= last:
-        raise BadInputError(f"{told} holds no whole slot of {grid.slot_minutes} minutes")
+        raise cannot_ask("no_slot", told=told, minutes=grid.slot_minutes)
     return first, last

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from scheduler.clock import local
 from scheduler.domain.schedule import Restriction
-from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, Why
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice, Why
 from scheduler.texts import Language, catalogue, parameters, said
 from scheduler.told_window import MOST_SPANS, NameOf, listed, plant_name, said_part, span
 
@@ -30,6 +31,21 @@ def told_why(answer: Why, lang: Language, name_of: NameOf = str) -> Iterator[str
     for number, group in groupby(answer.remedies, lambda remedy: remedy.together):
         for rows in [tuple(group)] if number else ((remedy,) for remedy in group):
             yield remedy_in_words(rows, lang, name_of)
+    for price in answer.trip_prices:
+        yield price_in_words(price, lang, name_of)
+
+
+def price_in_words(price: TripPrice, lang: Language, name_of: NameOf = str) -> str:
+    """One more trip at its cheapest, and what the roads' prices say of it: an estimate."""
+    names = listed((plant_name(p, lang) for p in price.displaced), lang)
+    form = "why.price_displaces" if names else "why.price"
+    values = {
+        "stream": name_of(price.stream),
+        "at": f"{local(price.departs_at):%m-%d %H:%M}",
+        "own": f"{price.own:,}",
+        "others": f"{price.others:,}",
+    }
+    return said(form, lang, **values, **({"plants": names} if names else {}))
 
 
 def _measure(rule: Restriction, lang: Language) -> str:

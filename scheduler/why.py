@@ -14,13 +14,14 @@ from scheduler import publication as publications
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule
-from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, Why
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice, Why
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
 from solver.derive import Derived
 from solver.explain import Binding, Cause, causes
 from solver.forcing import Forcing, forcing
 from solver.instance import Instance
+from solver.one_more import one_more_trip
 from solver.plan import Plan
 from solver.reasons import MOST_SHARERS
 from solver.remedies import remedies
@@ -106,6 +107,14 @@ def solve(asked: Asked) -> Why:
             )
             for remedy in remedies(instance, plan, plant, found, work=WORK)
         ),
+        trip_prices=tuple(
+            TripPrice(
+                **price.model_dump(exclude={"slot", "displaced"}),
+                departs_at=at(price.slot),
+                displaced=_named(asked, price.displaced),
+            )
+            for price in one_more_trip(instance, plan, plant)
+        ),
     )
 
 
@@ -116,11 +125,15 @@ def _sharers(asked: Asked, taken: Takers, binding: Binding) -> tuple[Named, ...]
     for key, theirs in taken.items():
         if key[:2] == (what, binding.where) and any(a <= key[2] < b for a, b in binding.slots):
             total.update(theirs)
-    names = {card.plant: card for card in asked.cards}
     most = sorted(total.keys() - {asked.plant.card.plant}, key=lambda p: (-total[p], p))
+    return _named(asked, most[:MOST_SHARERS])
+
+
+def _named(asked: Asked, plants: Iterable[str]) -> tuple[Named, ...]:
+    names = {card.plant: card for card in asked.cards}
     return tuple(
         Named(id=p, name_zh=names[p].name_zh, name_en=names[p].name_en)
-        for p in most[:MOST_SHARERS]
+        for p in plants
         if p in names
     )
 

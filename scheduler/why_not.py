@@ -12,8 +12,8 @@ from scheduler import why
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.why_not import BarredBy, GateSpan, Named, PlannedAnew, Span, WhyNot
-from scheduler.errors import BadInputError
 from scheduler.stretches import inner_slots, stretch
+from scheduler.unaskable import cannot_ask
 from solver.asked_window import AskedWindow, windows_of
 from solver.instance import Instance, Plant
 from solver.plan import Plan
@@ -64,7 +64,7 @@ def ask(session: Session, enterprise: str, at: datetime, wanted: Wanted) -> tupl
 def ask_files(instance: Instance, plan: Plan, plant: str, wanted: Wanted) -> tuple[Question, ...]:
     """The same of a plan file; bare hours are the next ones from the plan's start on."""
     if plan.instance_digest != instance.digest:
-        raise BadInputError("the plan is not of this instance", "Give the instance it was made of.")
+        raise cannot_ask("other_instance", "give_instance")
     of = _plant(instance, plant)
     found = [
         Question(instance, plan, asked, {}, None)
@@ -83,7 +83,7 @@ def named(cards: Iterable[PlantCard]) -> dict[str, Named]:
 def _plant(instance: Instance, plant: str) -> Plant:
     found = next((p for p in instance.plants if p.id == plant), None)
     if found is None:
-        raise BadInputError(f"the plan has no plant {plant}")
+        raise cannot_ask("no_plant", plant=plant)
     return found
 
 
@@ -91,7 +91,7 @@ def _asked(
     instance: Instance, plan: Plan, plant: Plant, wanted: Wanted, after: datetime
 ) -> Iterator[AskedWindow]:
     if plan.decisions is None:
-        raise BadInputError(f"the plan is {plan.status} and has no windows")
+        raise cannot_ask("no_windows", status=plan.status)
     first, end = inner_slots(instance.grid, stretch(wanted.window, after))
     instead = None
     if wanted.instead_of is not None:
@@ -108,12 +108,9 @@ def _asked(
 
 def _some(found: list[Question], wanted: Wanted, gates: list[str]) -> tuple[Question, ...]:
     if not found and wanted.gate is not None and wanted.gate not in gates:
-        raise BadInputError(f"there is no gate {wanted.gate}", f"Gates: {', '.join(gates)}.")
+        raise cannot_ask("no_gate", "gates", gate=wanted.gate, known=", ".join(gates))
     if not found:
-        raise BadInputError(
-            f"no gate has {wanted.instead_of} for a window to give up",
-            "Give the whole window, from its opening to its closing.",
-        )
+        raise cannot_ask("not_had", "whole", window=wanted.instead_of or "-")
     return tuple(found)
 
 

@@ -21,17 +21,17 @@ def takers(derived: Derived, decisions: Decisions) -> Takers:
     legs = derived.legs
     for departure in decisions.departures:
         use = legs[departure.leg]
-        for resource in _cells(derived, use.departure, departure.slot):
+        for resource in cells_of(derived, use.departure, departure.slot):
             taken[resource][use.plant.id] += departure.trips * use.pcu_mpcu
     for release in decisions.releases:
         use = legs[release.leg]
         assert use.release is not None, "only waiting legs release"
-        for resource in _cells(derived, use.release, release.slot):
+        for resource in cells_of(derived, use.release, release.slot):
             taken[resource][use.plant.id] += release.trips * use.pcu_mpcu
     return taken
 
 
-def _cells(derived: Derived, move: Move, slot: int) -> Iterator[Resource]:
+def cells_of(derived: Derived, move: Move, slot: int) -> Iterator[Resource]:
     n_slots = derived.grid.n_slots
     for link, after in move.links:
         if slot + after < n_slots:
@@ -59,7 +59,7 @@ def tight_resources(derived: Derived, block: Block, taken: Takers) -> set[Resour
 def _locked_cells(derived: Derived) -> Iterator[tuple[Resource, LegUse, int]]:
     for (leg, slot), trips in derived.locked.items():
         use = derived.legs[leg]
-        for resource in _cells(derived, use.departure, slot):
+        for resource in cells_of(derived, use.departure, slot):
             yield resource, use, trips
 
 

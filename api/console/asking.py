@@ -19,14 +19,15 @@ Lines = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question as it was filled in, and the answers line by line; `refused`: it is none."""
+    """The question as it was filled in, and the answers line by line; `refused` says why it is
+    none."""
 
     window: str
     gate: str
     instead_of: str
     why: tuple[Lines, ...] = ()
     why_not: tuple[Lines, ...] = ()
-    refused: bool = False
+    refused: str = ""
 
 
 class Answers:
@@ -35,6 +36,15 @@ class Answers:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._solving = Lock()
+
+    def of_plan(self, plan: str | None, voice: Voice) -> tuple[Lines, ...]:
+        """Whom a plan cannot keep safe, why, and what the bureau can do; nothing where no plan is
+        meant. Raises NotFoundError where there is no such plan."""
+        if plan is None:
+            return ()
+        with self._solving:
+            found = self._source.why_plan(plan)
+        return tuple(tuple(told_why(one, voice.language)) for one in found)
 
     def of(
         self,
@@ -58,8 +68,9 @@ class Answers:
                 why = self._source.why(enterprise, at) if "why" in query else ()
                 wanted = Wanted(window, gate or None, instead or None)
                 why_not = self._source.why_not(enterprise, at, wanted) if window else ()
-        except (BadInputError, NotFoundError):
-            return Asked(window, gate, instead, refused=True)
+        except (BadInputError, NotFoundError) as error:
+            own = error.in_chinese if lang == "zh-CN" else error.in_chinese and str(error)
+            return Asked(window, gate, instead, refused=own or voice.text("asking.refused"))
         return Asked(
             asked.window,
             asked.gate,

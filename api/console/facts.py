@@ -195,6 +195,17 @@ class Contact:
     phone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A stored plan of an alert's latest revision that was not published, and whom it cannot keep
+    safe: each plant's name and minutes below its least rate."""
+
+    plan: str
+    alert: str
+    made_at: datetime
+    unsafe: tuple[tuple[Name, int], ...]
+
+
 class Source(Protocol):
     """Where the page's facts come from."""
 
@@ -208,6 +219,19 @@ class Source(Protocol):
         """The enterprise whose key this is; None for any other key."""
 
     def enterprise_name(self, enterprise: str) -> Name: ...
+
+    def is_official_key(self, key: str) -> bool:
+        """Whether it is the key of a bureau or an auditor, who may ask for any enterprise."""
+
+    def enterprises(self, at: datetime | None) -> tuple[tuple[str, Name], ...]:
+        """The enterprises that are scheduled at an instant, by id."""
+
+    def pending(self) -> tuple[Pending, ...]:
+        """Plans that could be published and were not, the newest first."""
+
+    def why_plan(self, plan: str) -> tuple[Why, ...]:
+        """The plants that a plan cannot keep safe, why, and the bureau's options. Raises
+        NotFoundError where there is no such plan."""
 
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
         """Why its plants fall short in what is in force; nothing where they are not scheduled."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -11,6 +12,7 @@ from api.console.facts import (
     JobFacts,
     LiftFacts,
     Name,
+    Pending,
     PublicationFacts,
     Published,
     Registry,
@@ -20,11 +22,12 @@ from api.console.facts import (
 )
 from api.console.naming import registry_of
 from api.console.standings import standings
-from scheduler import alerts, clock, datasets, keys, plans, publication, why, why_not
+from scheduler import alerts, clock, datasets, keys, plans, publication, why, why_not, windows
 from scheduler.domain.alert import Revision
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.enterprise import Registry as RegistryData
 from scheduler.domain.job import JobState
+from scheduler.domain.key import Role
 from scheduler.domain.network import Network
 from scheduler.domain.publication import PlanRequest, Publication
 from scheduler.domain.schedule import Schedule
@@ -38,6 +41,8 @@ from scheduler.store import publications as repository
 from scheduler.store.database import Database
 from scheduler.why_not import Wanted
 from solver.instance import STAGE_NAMES, Instance
+
+MOST_PENDING = 5
 
 
 class Records:
@@ -101,6 +106,32 @@ class Records:
             cards = [card for card in _cards(session) if card.enterprise == enterprise]
             return _name(cards[0]) if cards else Name(enterprise)
 
+    def is_official_key(self, key: str) -> bool:
+        with self._database.reading() as session:
+            try:
+                return keys.authenticate(session, key).role is not Role.ENTERPRISE
+            except UnknownKeyError:
+                return False
+
+    def enterprises(self, at: datetime | None) -> tuple[tuple[str, Name], ...]:
+        with self._database.reading() as session:
+            in_force = windows.in_force(session, at or clock.now())
+            named = {
+                row.card.enterprise: _name(row.card)
+                for _, schedule in in_force
+                for row in schedule.plants
+            }
+        return tuple(sorted(named.items()))
+
+    def pending(self) -> tuple[Pending, ...]:
+        with self._database.reading() as session:
+            return tuple(islice(_pending(session), MOST_PENDING))
+
+    def why_plan(self, plan: str) -> tuple[Why, ...]:
+        with self._database.reading() as session:
+            asked = why.ask_plan(session, plan, None)
+        return tuple(why.solve(one) for one in asked)
+
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
         with self._database.reading() as session:
             asked = why.ask(session, enterprise, at or clock.now())
@@ -110,6 +141,20 @@ class Records:
         with self._database.reading() as session:
             questions = why_not.ask(session, enterprise, at or clock.now(), wanted)
         return tuple(why_not.solve(question) for question in questions)
+
+
+def _pending(session: Session) -> Iterator[Pending]:
+    published = {row.plan for row in publication.list_publications(session)}
+    for record in sorted(plans.list_records(session), key=lambda r: r.made_at, reverse=True):
+        request = plans.get_request(session, record)
+        alert = alerts.get_alert(session, request.alert)
+        is_latest = request.revision == alert.latest.number and not alert.is_lifted
+        if record.id not in published and is_latest:
+            schedule = publication.schedule_of_plan(session, record.id)
+            short = tuple(
+                (_name(row.card), row.output.safety_missing) for row in publication.unsafe(schedule)
+            )
+            yield Pending(record.id, alert.id, record.made_at, short)
 
 
 def _worst_in_force(session: Session, at: datetime) -> Revision | None:

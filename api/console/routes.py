@@ -17,6 +17,7 @@ from api.console.roads import Roads
 from api.console.schedule import Schedule
 from api.console.sheet import Sheets
 from scheduler.clock import SHANGHAI
+from scheduler.errors import NotFoundError
 
 COOKIE = "cuofeng_key"
 LARGEST_KEY = 200
@@ -95,6 +96,8 @@ class Console:
         if key is None:
             return page(request, "login.html", refused=None)
         enterprise = self._source.enterprise_of_key(key)
+        if enterprise is None and self._source.is_official_key(key):
+            return self._official(request)
         if enterprise is None:
             gone = page(request, "login.html", 401, refused="ended")
             gone.delete_cookie(COOKIE, path="/sheet")
@@ -104,6 +107,26 @@ class Console:
         except ValueError:
             return error_page(request, 400, "address")
         return self._sheet_of(request, enterprise, situation)
+
+    def _official(self, request: Request) -> Response:
+        """The sheet of any enterprise, or the choice of one beside the plans not yet published."""
+        try:
+            at = _instant(request.query_params.get("at"))
+            enterprises = self._source.enterprises(at)
+            enterprise = request.query_params.get("enterprise")
+            if enterprise in dict(enterprises):
+                return self._sheet_of(request, enterprise, self._source.situation(at))
+            unsafe = self._answers.of_plan(request.query_params.get("plan"), voice_of(request))
+        except ValueError:
+            return error_page(request, 400, "address")
+        except NotFoundError:
+            return error_page(request, 404, "not_found")
+        values = {
+            "enterprises": enterprises,
+            "pending": self._source.pending(),
+            "unsafe": unsafe,
+        }
+        return page(request, "desk.html", 200, **values)
 
     def _sheet_of(self, request: Request, enterprise: str, situation: Situation) -> Response:
         plants = schedule = None
@@ -128,12 +151,15 @@ class Console:
 
     def login(self, request: Request, key: Annotated[str, Form()] = "") -> Response:
         key = key.strip()
-        if not key or len(key) > LARGEST_KEY or self._source.enterprise_of_key(key) is None:
+        if not key or len(key) > LARGEST_KEY or not self._opens(key):
             return page(request, "login.html", 401, refused="wrong")
         done = self._back_to_sheet(request)
         secure = request.url.scheme == "https"
         done.set_cookie(COOKIE, key, path="/sheet", httponly=True, samesite="strict", secure=secure)
         return done
+
+    def _opens(self, key: str) -> bool:
+        return self._source.enterprise_of_key(key) is not None or self._source.is_official_key(key)
 
     def logout(self, request: Request) -> Response:
         done = self._back_to_sheet(request)

@@ -41,7 +41,8 @@ BAD_INPUT = 2
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """What the application declines is told in words, with the remedy, on stderr."""
+    """What the application declines is told in words, with the remedy, on stderr: in both languages
+    where it concerns what enterprises ask."""
     from pydantic import ValidationError
 
     from scheduler.errors import CuofengError, NoPlanError
@@ -51,7 +52,7 @@ def told_errors() -> Iterator[None]:
     except NoPlanError as error:
         fail(str(error), BAD)
     except CuofengError as error:
-        fail(str(error), BAD_INPUT)
+        fail("\n".join(filter(None, (error.in_chinese, str(error)))), BAD_INPUT)
     except ValidationError as error:
         fail("\n".join(faults_of(error)), BAD_INPUT)
 

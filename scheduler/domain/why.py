@@ -71,6 +71,20 @@ class SolvedCause(Value):
         return self.before - self.after
 
 
+class TripPrice(Value):
+    """What one more trip of a stream would cost where it is cheapest within the plant's windows, in
+    units of exposure: `own` is its own; `others`, an estimate from the roads' prices in the plan's
+    certificate and nothing that was solved, what the roads that it takes are worth to all;
+    `displaced` take most of them then."""
+
+    stream: Id
+    leg: Id
+    departs_at: Instant
+    own: int
+    others: int
+    displaced: tuple[Named, ...]
+
+
 class Why(Value):
     """What a plant may do by a publication, what it loses, why, and what would remove that."""
 
@@ -82,3 +96,4 @@ class Why(Value):
     causes: tuple[SolvedCause, ...]
     forced: tuple[Forced, ...] = ()
     remedies: tuple[SolvedRemedy, ...] = ()
+    trip_prices: tuple[TripPrice, ...] = ()

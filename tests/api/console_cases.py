@@ -16,6 +16,7 @@ from api.console.facts import (
     JobFacts,
     Name,
     NextChange,
+    Pending,
     PlaceFacts,
     PlantFacts,
     PublicationFacts,
@@ -227,6 +228,18 @@ class Facts:
                 if plant.enterprise == enterprise:
                     return plant.enterprise_name
         return Name(enterprise)
+
+    def is_official_key(self, key: str) -> bool:
+        return False
+
+    def enterprises(self, at: datetime | None) -> tuple[tuple[str, Name], ...]:
+        return ()
+
+    def pending(self) -> tuple[Pending, ...]:
+        return ()
+
+    def why_plan(self, plan: str) -> tuple[Why, ...]:
+        return ()
 
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
         """These values keep no schedule to ask of; the tests on the store do."""

@@ -224,6 +224,10 @@ def test_why_and_why_not_are_answered_to_those_they_concern(service: Service) ->
     assert (answers[0]["kind"], answers[0]["plan"]) == ("fits", None)
     assert answers[0]["moved"][0]["after"][0]["opens_at"] == "2026-01-05T02:00:00Z"
     assert service.get("bureau", "/v1/enterprises/P-works/why-not", **asked) == (code, answers)
+    code, problem = service.get("P", "/v1/me/why-not", **NINE, window="10:00")
+    assert isinstance(problem, dict)
+    assert (code, problem["detail_zh"].split("。")[0]) == (422, "10:00 不是时段")
+    assert problem["detail"].startswith("10:00 is no stretch of time")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scheduler import keys, publication
 from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, at, publish, put_plan
+from tests.scheduler.case import KNOWN, at, publish, put_plan, put_unsafe_plan
 
 NINE = "2026-01-05T09:00:00+08:00"
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,12 +94,51 @@ def test_an_enterprise_without_windows_is_told_why(
     database.close()
 
 
-def test_a_bureaus_key_opens_no_sheet(client: TestClient, database_url: str) -> None:
+@pytest.fixture
+def bureau_key(enterprise_key: str, database_url: str) -> str:
+    """Beside the published plan there is one that keeps P unsafe."""
     database = Database(database_url)
     with database.writing() as session:
+        put_unsafe_plan(session)
         key = keys.make_key(session, Role.BUREAU, "b", MADE)
-    assert client.post("/sheet/login", data={"key": key}).status_code == 401
     database.close()
+    return key
+
+
+def test_the_bureau_asks_for_any_enterprise(client: TestClient, bureau_key: str) -> None:
+    entered = client.post("/sheet/login", data={"key": bureau_key}, follow_redirects=False)
+    assert (entered.status_code, "cuofeng_key" in entered.cookies) == (303, True)
+    client.cookies.set("cuofeng_key", bureau_key)
+    desk = client.get("/sheet", params={"at": NINE}).text
+    assert '<option value="P-works">P厂</option>' in desk
+    asked = {"at": NINE, "enterprise": "P-works", "why": "1", "window": "10:00-11:30"}
+    sheet = client.get("/sheet", params=asked).text
+    assert "P厂 G 01-05 10:00 - 11:30：" in sheet
+    assert "单独重排本厂可挽回" in sheet
+    nobody = client.get("/sheet", params={"at": NINE, "enterprise": "nobody"}).text
+    assert "生态环境部门工作台" in nobody
+
+
+def test_the_bureau_is_told_whom_a_plan_does_not_keep_safe(
+    client: TestClient, bureau_key: str
+) -> None:
+    client.cookies.set("cuofeng_key", bureau_key)
+    desk = client.get("/sheet", params={"at": NINE, "lang": "en"}).text
+    assert "Before publishing: plants that cannot be kept safe: 1" in desk
+    assert "P works: 240 minutes below its least rate" in desk
+    assert "plan-1" not in desk
+    told = client.get("/sheet", params={"at": NINE, "lang": "en", "plan": "plan-2"}).text
+    assert "trips of safe production beside the cap of P (1 measures)" in told
+    assert client.get("/sheet", params={"at": NINE, "plan": "plan-9"}).status_code == 404
+
+
+def test_an_enterprise_sees_no_sheet_but_its_own(client: TestClient, enterprise_key: str) -> None:
+    client.cookies.set("cuofeng_key", enterprise_key)
+    own = client.get("/sheet", params={"at": NINE}).text
+    other = client.get("/sheet", params={"at": NINE, "enterprise": "X-works"}).text
+    assert "X厂" not in own + other
+    told = client.get("/sheet", params={"at": NINE, "plan": "plan-1"}).text
+    assert "生态环境部门工作台" not in told
 
 
 def test_the_database_is_asked_a_few_times_a_page(client: TestClient, enterprise_key: str) -> None:
@@ -127,4 +166,4 @@ def test_the_sheet_answers_why_and_why_not(client: TestClient, enterprise_key: s
     assert "凭准运时段通行：art. 1" in html
     assert "单独重排本厂可挽回" in html
     html = client.get("/sheet", params={"at": NINE, "window": "x", "lang": "en"}).text
-    assert "That cannot be asked" in html
+    assert "x is no stretch of time. Write 2015" in html

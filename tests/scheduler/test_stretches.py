@@ -72,10 +72,11 @@ def test_a_window_takes_the_whole_slots_within(text: str, slots: tuple[int, int]
     ("text", "fault"),
     [
         ("2026-01-05T07:59/PT1H", "not within what is planned"),
-        ("2026-01-06T07:00/2026-01-06T08:01", "2026-01-05 08:00 to 2026-01-06 08:00"),
+        ("2026-01-06T07:00/2026-01-06T08:01", "2026-01-05 08:00 - 2026-01-06 08:00"),
         ("2026-01-05T08:10/2026-01-05T08:59", "no whole slot of 30 minutes"),
     ],
 )
 def test_what_is_outside_or_too_short_is_refused(text: str, fault: str) -> None:
-    with pytest.raises(BadInputError, match=fault):
+    with pytest.raises(BadInputError, match=fault) as refused:
         inner_slots(GRID, stretch(text, AFTER))
+    assert "不" in refused.value.in_chinese

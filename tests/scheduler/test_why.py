@@ -8,10 +8,17 @@ from typer.testing import CliRunner, Result
 
 from scheduler import publication, why
 from scheduler.cli import app
-from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy
+from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice
+from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
 from scheduler.store.database import Database
-from scheduler.told_why import cause_in_words, forced_in_words, remedy_in_words, told_why
+from scheduler.told_why import (
+    cause_in_words,
+    forced_in_words,
+    price_in_words,
+    remedy_in_words,
+    told_why,
+)
 from solver.explain import causes
 from tests.scheduler.case import START, publish, put_plan, put_unsafe_plan, worked_plan
 
@@ -125,6 +132,22 @@ def test_remedies_that_help_only_together_are_one_line() -> None:
     cut = remedy(law="trip_cap", where="C", unit="percent", amount=20)
     assert remedy_in_words([remedy(), cut], "en").startswith(
         "would remove it: 2 more trucks of n6-rigid + C: 20 percent points less cut of trips"
+    )
+
+
+def test_the_price_of_one_more_trip_is_told_as_an_estimate() -> None:
+    named = Named(id="Q", name_zh="Q厂", name_en="Q works")
+    price = TripPrice(
+        stream="ore", leg="ore.heavy", departs_at=NINE, own=72_000, others=2_003, displaced=(named,)
+    )
+    assert price_in_words(price, "en") == (
+        "one more trip of ore: cheapest at 01-05 09:00, exposure 72,000 of its own, and roads "
+        "worth 2,003 by their prices (price estimate, not solved), which Q works take most of then"
+    )
+    alone = price.model_copy(update={"displaced": ()})
+    assert price_in_words(alone, "zh-CN") == (
+        "多一趟 ore：最省为 01-05 09:00 出发，自身暴露量 72,000，按道路价格所占道路值 2,003"
+        "（价格估计，未求解）"
     )
 
 

@@ -89,6 +89,15 @@ def test_what_cannot_be_asked_is_refused(published: Database) -> None:
             why_not.ask(session, "nobody", at("09:00"), Wanted("10:00-11:00"))
 
 
+def test_what_cannot_be_asked_is_told_in_both_languages(published: Database) -> None:
+    asked = ("why-not", "P-works", "--at", "2026-01-05T09:00", "--window")
+    chinese, english = cuofeng(published, *asked, "10:00").stderr.splitlines()
+    assert chinese.startswith("10:00 不是时段。请写作 ")
+    assert english.startswith("10:00 is no stretch of time. Write ")
+    chinese, english = cuofeng(published, *asked, "10:00-11:00", "--gate", "X").stderr.splitlines()
+    assert (chinese, english) == ("没有门 X。现有：G。", "there is no gate X. Gates: G.")
+
+
 def test_the_command_answers_of_what_is_in_force(published: Database) -> None:
     asked = ("why-not", "P-works", "--at", "2026-01-05T09:00", "--window", "10:00-11:30")
     chinese = cuofeng(published, *asked)
