@@ -73,7 +73,7 @@ def test_bounds_of_the_whole_model_hold(seed: int) -> None:
     assert_bounded(instance, solve(instance, WORK))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", (pytest.param(1, marks=pytest.mark.long), *SEEDS[1:]))
 def test_bounds_by_prices_hold(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solving, "COMPACT_VARIABLES", 0)
     monkeypatch.setattr(running, "SUB_WORK", 0.01)
