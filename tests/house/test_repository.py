@@ -78,6 +78,13 @@ def test_a_package_has_tests_of_its_own_name(package: str) -> None:
     assert has_tests or not has_code, f"{package}/ has no tests under tests/{package}/"
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))[1:]
+    titles = [page.read_text().split(".", 1)[0].removeprefix("# ") for page in pages]
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert [int(title) for title in titles] == list(range(1, len(pages) + 1))
+
+
 def test_tests_are_no_packages() -> None:
     """A tests/solver/__init__.py would shadow `solver`."""
     assert list((ROOT / "tests").rglob("__init__.py")) == []
