@@ -141,7 +141,8 @@ class Living:
     made: list[Made] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     strict_from: int = 0
-    """The last seam from which something stricter held: what was before it may be beyond it."""
+    """The last seam from which something stricter held: what was before it may be beyond it. A day
+    of which a lift leaves a part has a smaller cap than the whole day that was planned for."""
     closures: dict[str, int] = field(default_factory=dict)
     """The seam at which each road was closed."""
     trucks: list[tuple[int, dict[tuple[str, str], int]]] = field(default_factory=list)
@@ -211,7 +212,9 @@ class Living:
             self._close(slot)
         elif revision == "registry":
             self._register(slot)
-        if any(new > old for new, old in zip(self.levels, before, strict=True)):
+        if revision == "lift" or any(
+            new > old for new, old in zip(self.levels, before, strict=True)
+        ):
             self.strict_from = slot
         self._order()
 
