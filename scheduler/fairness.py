@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
 from sqlmodel import Session
 
 from scheduler import alerts, datasets, plans
-from scheduler.domain.alert import Alert
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.fairness import (
     GROUPINGS,
@@ -20,21 +18,12 @@ from scheduler.domain.fairness import (
     PlantAccount,
     Size,
 )
-from scheduler.domain.publication import Publication
 from scheduler.domain.why_not import Named
+from scheduler.episodes import Stretch, alerts_of, slot_at, stretches_of
 from scheduler.errors import NotFoundError
-from scheduler.store import publications as repository
-from solver.instance import Instance, TimeGrid
+from solver.instance import Instance
 from solver.plan import Decisions
 from solver.state import state_after
-
-
-class Stretch(NamedTuple):
-    """A publication and how long it was in force."""
-
-    publication: Publication
-    start: datetime
-    end: datetime
 
 
 def of_alert(session: Session, alert: str, at: datetime) -> Fairness:
@@ -46,8 +35,8 @@ def of_alert(session: Session, alert: str, at: datetime) -> Fairness:
     """
     found = alerts.get_alert(session, alert)
     since = alerts.episode_since(session, found) or found.starts_at
-    episode = _alerts_of(session, found, since)
-    stretches = [s for one in episode for s in _stretches(session, one, at)]
+    episode = alerts_of(session, found, since)
+    stretches = [s for one in episode for s in stretches_of(session, one, at)]
     if not stretches:
         raise NotFoundError(
             f"nothing of alert {alert} was in force by then", "Ask from the first publication on."
@@ -73,33 +62,6 @@ def of_alert(session: Session, alert: str, at: datetime) -> Fairness:
     )
 
 
-def _alerts_of(session: Session, alert: Alert, since: datetime) -> list[Alert]:
-    cities = {city for row in alert.revisions for city in row.statement.cities}
-    found = [
-        other
-        for other in alerts.list_alerts(session)
-        if since <= other.starts_at <= alert.starts_at
-        and cities & {city for row in other.revisions for city in row.statement.cities}
-    ]
-    return sorted(found, key=lambda one: (one.starts_at, one.id))
-
-
-def _stretches(session: Session, alert: Alert, at: datetime) -> Iterator[Stretch]:
-    """From when to when each publication counted, up to an instant and the alert's end."""
-    ends = [stretch.ends_at for stretch in alert.stretches]
-    end = at if None in ends else min(at, max(e for e in ends if e is not None))
-    rows = repository.every(session, alert.id)
-    for n, row in enumerate(rows):
-        later = [other.in_force_from for other in rows[n + 1 :]]
-        over = [*later, row.published_until, end]
-        withdrawal = repository.find_withdrawal(session, alert.id, row.number)
-        if withdrawal is not None:
-            over.append(withdrawal.from_instant)
-        start = max(row.in_force_from, alert.starts_at)
-        if start < min(over):
-            yield Stretch(row, start, min(over))
-
-
 def _add(
     permitted: Counter[str],
     lost: Counter[str],
@@ -107,7 +69,7 @@ def _add(
     decisions: Decisions,
     stretch: Stretch,
 ) -> None:
-    first, end = (_slot(instance.grid, at) for at in (stretch.start, stretch.end))
+    first, end = (slot_at(instance.grid, at) for at in (stretch.start, stretch.end))
     before, after = (
         {row.process: row for row in state_after(instance, decisions, slot).processes}
         for slot in (first, end)
@@ -118,12 +80,6 @@ def _add(
             worth = process.utrip_per_unit
             permitted[plant.id] += (now.permitted_units - was.permitted_units) * worth
             lost[plant.id] += (now.lost_units - was.lost_units) * worth
-
-
-def _slot(grid: TimeGrid, at: datetime) -> int:
-    """The first slot of the horizon that is not over at an instant."""
-    slot = -((grid.at(0) - at) // timedelta(minutes=grid.slot_minutes))
-    return min(max(0, slot), grid.n_slots)
 
 
 def _accounts(

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from scheduler import alerts, clock, datasets, grants, inheriting
+from scheduler import alerts, clock, datasets, episodes, grants, inheriting
 from scheduler.domain.alert import Revision
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.conflict import MeasureConflict
@@ -23,7 +23,7 @@ from scheduler.domain.request import Grants
 from scheduler.errors import BadInputError
 from scheduler.prepare.granted import bound_by, filings_of, with_runs
 from scheduler.prepare.instance import CaseInputs, CaseSettings, Prepared, prepare_instance
-from scheduler.prepare.joining import join
+from scheduler.prepare.joining import join, with_lost_before
 from scheduler.prepare.levels import periods_in_force
 from scheduler.prepare.scenarios import inputs_in, periods_in
 from scheduler.store import bodies
@@ -75,6 +75,7 @@ def ask(
         alert=alert,
         revision=found.latest.number,
         episode_since=alerts.episode_since(session, found),
+        lost_before=episodes.lost_before(session, found),
         inputs=tuple(
             InputDigest(role=role, digest=datasets.newest(session, role).digest) for role in ROLES
         ),
@@ -96,7 +97,10 @@ def ask_again(
     published_slots = min(grid.n_slots, published_hours * 60 // grid.slot_minutes)
     request = ask(session, alert, grid, published_slots, work)
     return request.model_copy(
-        update={"inherited": bodies.keep_value(session, "inherited", inherited)}
+        update={
+            "inherited": bodies.keep_value(session, "inherited", inherited),
+            "lost_before": (),
+        }
     )
 
 
@@ -162,7 +166,8 @@ def prepare(stored: Stored) -> Prepared:
         prepared = _prepared(stored)
         instance = with_runs(prepared.instance, stored.granted)
         if stored.inherited is None:
-            return prepared._replace(instance=bound_by(instance, stored.granted))
+            first = with_lost_before(instance, stored.request.lost_before)
+            return prepared._replace(instance=bound_by(first, stored.granted))
         former = read_instance(stored.bodies[stored.inherited.former_instance])
         joined = join(instance, former, stored.inherited, stored.granted)
     except ValueError as error:

@@ -9,7 +9,7 @@ from scheduler.domain.dataset import DatasetKind
 from scheduler.domain.instant import Instant
 from scheduler.domain.received import Received
 from scheduler.domain.scenario import Posed
-from solver.instance import Count, Id, Positive, TimeGrid, Value
+from solver.instance import Count, Id, Positive, ProcessState, TimeGrid, Value
 
 
 class InputDigest(Value):
@@ -44,6 +44,8 @@ class PlanRequest(Value):
     """What is inherited of the plan in force, by the digest of its bytes; None: a first plan."""
     episode_since: Instant | None = None
     """When the episode began, if an earlier alert began it."""
+    lost_before: tuple[ProcessState, ...] = ()
+    """What earlier alerts of the episode lost of permitted output; a re-plan inherits it."""
     posed: Posed | None = None
     """The scenario that is planned instead of what is declared; such a plan is never published."""
     granted: str | None = None

@@ -22,6 +22,7 @@ from solver.instance import (
     Instance,
     LockedTrips,
     LockedWindow,
+    ProcessState,
     PublishedTrips,
     PublishedWindow,
     UnderWay,
@@ -96,6 +97,17 @@ def _override(instance: Instance, conflict: LockedConflict) -> Override:
         where=conflict.where,
         clause=clauses.get(conflict.where, ""),
     )
+
+
+def with_lost_before(instance: Instance, rows: Iterable[ProcessState]) -> Instance:
+    """A first plan's instance with what earlier alerts of the episode lost, of processes that it
+    still has: shares lost go on where they were."""
+    known = {process.id for plant in instance.plants for process in plant.processes}
+    carried = tuple(row for row in rows if row.process in known)
+    if not carried:
+        return instance
+    state = instance.state.model_copy(update={"processes": carried})
+    return instance.model_copy(update={"state": state})
 
 
 class _Carrier:

@@ -230,6 +230,9 @@ def ended_and_back(database: Database, steps: list[Step]) -> Step:
     declared(database, "fushun-2", statement(Level.ORANGE, "14T10:00", None, "7"), at("14T09:00"))
     back = step(database, "fushun-2", None, at("14T09:30"))
     assert caps_of(back) == {"trips-orange-120"}, "the same episode, far beyond hour 120"
+    carried = {row.process: row.permitted_units for row in back.instance.state.processes}
+    before = {row.process: row.permitted_units for row in steps[-1].instance.state.processes}
+    assert before and all(carried[process] > units for process, units in before.items())
     return back
 
 
