@@ -407,7 +407,12 @@ class Living:
             for t in range(w.first_slot, w.end_slot)
         }
         trips = [(d.leg, d.slot, d.trips) for d in before.departures]
-        trips += [(t.leg, at.slot + t.slot, t.trips) for t in locked.locked_trips]
+        took = {(d.leg, d.slot): d.trips for d in self.in_force()[1].departures}
+        for row in locked.locked_trips:
+            key = row.leg, at.slot + row.slot
+            # Of what was locked, only what was not recorded as never having come.
+            if n := min(row.trips, took.get(key, 0)):
+                trips.append((*key, n))
         windows = merged(
             Window(gate=g, first_slot=t, end_slot=t + 1) for g, t in sorted(open_slots)
         )
