@@ -115,7 +115,10 @@ class _Book:
         return made
 
     def stood_unused(self, window: Window) -> bool:
-        """Whether a ledger covers a window that is over and in which nobody passed."""
+        """Whether a ledger covers a window that is over and in which nobody passed. Of one that
+        was open before this plan began, the ledger has not seen the whole."""
+        if window.first_slot == 0 and self._was_open(window.gate):
+            return False
         plant = self._world.plant_of_gate[window.gate].id
         slots = range(window.first_slot, window.end_slot)
         return (
@@ -123,6 +126,10 @@ class _Book:
             and all(self._covers(plant, slot) for slot in slots)
             and not any(self._passed[window.gate, slot] for slot in slots)
         )
+
+    def _was_open(self, gate: str) -> bool:
+        gates = self._world.instance.state.gates
+        return any(row.gate == gate and row.open_slots_before > 0 for row in gates)
 
     def _recorded(self) -> Iterable[tuple[Passage, Cycle]]:
         cycles = self._world.cycles

@@ -15,7 +15,7 @@ from scheduler.intake.recordings import read_passages, read_readings
 from scheduler.prepare.facts import as_recorded, levels_by_readings
 from scheduler.prepare.unchanged import unchanged_plants
 from scheduler.store.database import Database
-from solver.instance import TimeGrid
+from solver.instance import GateState, TimeGrid
 from tests.scheduler.case import KNOWN, at, publish, put_plan, worked_plan
 from tests.solver.builders import departures, link, plan_of, tiny_instance, windows
 
@@ -64,6 +64,21 @@ def test_a_window_in_which_nobody_passed_was_not_used() -> None:
     assert (made.windows, made.departures) == ((), ())
     half = as_recorded(instance, plan.decisions, known(ledger("08:00", "09:30")), 4)
     assert half.windows == plan.decisions.windows
+
+
+@pytest.mark.parametrize(("open_before", "is_kept"), [(1, True), (0, False)])
+def test_a_window_begun_under_an_earlier_plan_was_used_there(
+    open_before: int, is_kept: bool
+) -> None:
+    """The ledger since the seam says nothing of what passed before it."""
+    instance, _ = worked_plan()
+    begun = GateState(gate="G", open_slots_before=open_before)
+    state = instance.state.model_copy(update={"gates": (begun,)})
+    instance = instance.model_copy(update={"state": state})
+    decided = plan_of(instance, windows=windows(("G", 0, 2), ("G", 3, 4))).decisions
+    assert decided is not None
+    made = as_recorded(instance, decided, known(ledger("08:00", "10:00")), 4)
+    assert made.windows == (decided.windows[:1] if is_kept else ())
 
 
 def test_a_reading_counts_with_what_moved_since() -> None:
