@@ -20,11 +20,11 @@ from scheduler.domain.request import (
     Grants,
     RequestAnswer,
 )
-from scheduler.domain.why_not import PlannedAnew
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.preparation import Stored
 from scheduler.prepare.granted import granted_in
 from scheduler.prepare.instance import CaseSettings
+from scheduler.slots import slot_from
 from scheduler.store import bodies
 from scheduler.store import datasets as dataset_repository
 from scheduler.store import publications as repository
@@ -100,7 +100,7 @@ def ask(session: Session, filing: Filing, now: datetime, number: int | None = No
     runs = isinstance(filing.asked, EmergencyAsked) or any(g.run for g in pending.grants)
     notice = timedelta(minutes=_notice_minutes(session))
     grid = instance.grid
-    settled = -((grid.at(0) - now - notice) // timedelta(minutes=grid.slot_minutes))
+    settled = slot_from(grid, now + notice)
     if settled >= grid.n_slots:
         raise ConflictError(
             f"publication {publication.name} reaches no further than {grid.at(grid.n_slots)}",
@@ -236,14 +236,7 @@ def _told(asked: Asked, instance: Instance, answer: WishAnswer, grant: Grant) ->
         beside=asked.base.beside,
         kind=answer.kind,
         stages=answer.stages,
-        moved=tuple(
-            PlannedAnew(
-                plant=tell.plant(row.plant),
-                before=tuple(map(tell.gate_span, row.before)),
-                after=tuple(map(tell.gate_span, row.after)),
-            )
-            for row in answer.moved
-        ),
+        moved=tell.moved(answer.moved),
         reasons=tuple(tell.reason(reason) for reason in answer.reasons),
         irreducible=answer.irreducible,
         nearest=tuple(tell.span(slots) for slots in answer.nearest),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -11,6 +11,7 @@ from sqlmodel import Session
 from scheduler import alerts, plans
 from scheduler.domain.alert import Alert
 from scheduler.domain.publication import Publication
+from scheduler.slots import slot_from
 from scheduler.store import publications as repository
 from solver.instance import ProcessState, TimeGrid
 from solver.state import state_after
@@ -73,6 +74,6 @@ def stretches_of(session: Session, alert: Alert, at: datetime) -> Iterator[Stret
 
 
 def slot_at(grid: TimeGrid, at: datetime) -> int:
-    """The first slot of the horizon that is not over at an instant."""
-    slot = -((grid.at(0) - at) // timedelta(minutes=grid.slot_minutes))
-    return min(max(0, slot), grid.n_slots)
+    """The first slot of the horizon that begins at an instant or later; the number of slots if
+    none does."""
+    return min(max(0, slot_from(grid, at)), grid.n_slots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -24,6 +24,7 @@ from scheduler.prepare.facts import (
     trips_before,
 )
 from scheduler.prepare.instance import CaseSettings
+from scheduler.slots import slot_from
 from scheduler.store import bodies
 from scheduler.store import publications as repository
 from solver.instance import Instance, TimeGrid
@@ -41,7 +42,7 @@ class Standing(NamedTuple):
     instance: Instance
     decisions: Decisions
     slot: int
-    """The first slot that is not over at the instant asked."""
+    """The first slot that begins at the instant asked or later."""
 
     @property
     def at(self) -> datetime:
@@ -57,7 +58,7 @@ def standing_at(session: Session, alert: str, at: datetime) -> Standing:
     instance, plan = plans.get_files(session, record)
     assert plan.decisions is not None, "what is published decides"
     grid = instance.grid
-    slot = max(0, -((grid.at(0) - at) // timedelta(minutes=grid.slot_minutes)))
+    slot = max(0, slot_from(grid, at))
     if slot >= grid.n_slots:
         raise BadInputError(
             f"the plan in force of alert {alert} reaches to {grid.at(grid.n_slots)}, not to {at}",

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from scheduler import alerts, clock, datasets, episodes, grants, inheriting
-from scheduler.domain.alert import Revision
+from scheduler.domain.alert import Alert, Revision
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.conflict import MeasureConflict
 from scheduler.domain.dataset import DatasetKind
@@ -69,20 +69,27 @@ class Stored(NamedTuple):
 def ask(
     session: Session, alert: str, grid: TimeGrid, published_slots: int, work: SolveWork
 ) -> PlanRequest:
-    """A request for an alert's latest revision on the newest inputs."""
+    """A request for a first plan of an alert's latest revision on the newest inputs."""
     found = alerts.get_alert(session, alert)
+    request = _asked(session, found, grid, published_slots, work)
+    lost = episodes.lost_before(session, found)
+    return request.model_copy(update={"lost_before": lost})
+
+
+def _asked(
+    session: Session, found: Alert, grid: TimeGrid, published_slots: int, work: SolveWork
+) -> PlanRequest:
     return PlanRequest(
-        alert=alert,
+        alert=found.id,
         revision=found.latest.number,
         episode_since=alerts.episode_since(session, found),
-        lost_before=episodes.lost_before(session, found),
         inputs=tuple(
             InputDigest(role=role, digest=datasets.newest(session, role).digest) for role in ROLES
         ),
         grid=grid,
         published_slots=published_slots,
         work=work,
-        granted=grants.keep(session, alert, grid.at(0)),
+        granted=grants.keep(session, found.id, grid.at(0)),
     )
 
 
@@ -95,12 +102,10 @@ def ask_again(
     inherited = inheriting.inherit(session, standing)
     grid = inheriting.rest_grid(standing.instance.grid, standing.slot, hours)
     published_slots = min(grid.n_slots, published_hours * 60 // grid.slot_minutes)
-    request = ask(session, alert, grid, published_slots, work)
+    found = alerts.get_alert(session, alert)
+    request = _asked(session, found, grid, published_slots, work)
     return request.model_copy(
-        update={
-            "inherited": bodies.keep_value(session, "inherited", inherited),
-            "lost_before": (),
-        }
+        update={"inherited": bodies.keep_value(session, "inherited", inherited)}
     )
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from scheduler.clock import SHANGHAI, local
+from scheduler.slots import slot_from, slot_of
 from scheduler.unaskable import cannot_ask
 from solver.instance import TimeGrid
 
@@ -66,8 +67,7 @@ def inner_slots(grid: TimeGrid, of: Stretch) -> tuple[int, int]:
     Raises BadInputError where it holds none, or passes the horizon.
     """
     start, end = of
-    slot = timedelta(minutes=grid.slot_minutes)
-    first, last = -((grid.at(0) - start) // slot), (end - grid.at(0)) // slot
+    first, last = slot_from(grid, start), slot_of(grid, end)
     told = f"{local(start):%Y-%m-%d %H:%M} - {local(end):%Y-%m-%d %H:%M}"
     horizon = grid.at(0), grid.at(grid.n_slots)
     if start < horizon[0] or end > horizon[1]:

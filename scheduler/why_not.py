@@ -19,6 +19,7 @@ from solver.instance import Instance, Plant
 from solver.plan import Plan
 from solver.reasons import Reason
 from solver.why_not import why_not
+from solver.window_answer import Moved
 
 Names = Mapping[str, Named]
 
@@ -131,14 +132,7 @@ def solve(question: Question) -> WhyNot:
         neighbourhoods=tell.groups(answer.neighbourhoods),
         open_neighbourhoods=tell.groups(answer.open_neighbourhoods),
         clocked=answer.clocked,
-        moved=tuple(
-            PlannedAnew(
-                plant=tell.plant(row.plant),
-                before=tuple(map(tell.gate_span, row.before)),
-                after=tuple(map(tell.gate_span, row.after)),
-            )
-            for row in answer.moved
-        ),
+        moved=tell.moved(answer.moved),
         stages=answer.stages,
         proof=answer.proof,
         plan=answer.plan,
@@ -164,6 +158,16 @@ class Telling:
     def gate_span(self, window: tuple[str, int, int]) -> GateSpan:
         opens_at, closes_at = self.span(window[1:])
         return GateSpan(gate=window[0], opens_at=opens_at, closes_at=closes_at)
+
+    def moved(self, rows: Iterable[Moved]) -> tuple[PlannedAnew, ...]:
+        return tuple(
+            PlannedAnew(
+                plant=self.plant(row.plant),
+                before=tuple(map(self.gate_span, row.before)),
+                after=tuple(map(self.gate_span, row.after)),
+            )
+            for row in rows
+        )
 
     def reason(self, reason: Reason) -> BarredBy:
         return BarredBy(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from solver.alone import alone, decisions_about, taken_by_others
 from solver.check import stage_values
-from solver.compact import assemble, build_block
+from solver.compact import Compact, build_block
 from solver.engine import Limits, minimise
 from solver.instance import Instance, Plant, StageName
 from solver.linear import Expression, Rows
 from solver.plan import Plan
 from solver.stages import unit_values
-from solver.trial import Cells, Most, Opened
+from solver.trial import Cells, Most, Opened, joined
 
 NOWHERE: Cells = frozenset()
 
@@ -46,29 +46,28 @@ class Bench:
         self, stage: StageName, most: int, changed: Instance, opened: Cells = NOWHERE
     ) -> Rows | None:
         """The plant's rows with that stage at most so much; None where they cannot hold."""
-        derived = Opened(changed, self.taken, opened)
-        within: dict[StageName, int] = {stage: most}
-        if stage == "output_shortfall":
-            within["safety_shortfall"] = self.planned["safety_shortfall"]
-        try:
-            model = assemble(derived, [build_block(derived, *derived.plants.values())])
-            for name, limit in within.items():
-                row = model.stages[name]
-                model.rows.row(row.terms, None, limit - row.constant, "stage", name)
-        except ValueError:
-            return None
-        return model.rows
+        model = self._model(changed, opened, {**self._earlier(stage), stage: most})
+        return None if model is None else model.rows
 
     def unit(self, stage: StageName) -> int:
         return unit_values(Opened(self.own, self.taken, NOWHERE))[stage]
 
     def least(self, stage: StageName, changed: Instance) -> int | None:
         """The least value found of a stage, earlier ones as planned."""
-        derived = Opened(changed, self.taken, NOWHERE)
-        model = assemble(derived, [build_block(derived, *derived.plants.values())])
-        if stage == "output_shortfall":
-            row = model.stages["safety_shortfall"]
-            high = self.planned["safety_shortfall"] - row.constant
-            model.rows.row(row.terms, None, high, "stage", "safety_shortfall")
+        model = self._model(changed, NOWHERE, self._earlier(stage))
+        if model is None:
+            return None
         answer = minimise(model.rows, model.stages[stage], Limits(counted_work=self._work))
         return answer.value
+
+    def _earlier(self, stage: StageName) -> Most:
+        is_output = stage == "output_shortfall"
+        return {"safety_shortfall": self.planned["safety_shortfall"]} if is_output else {}
+
+    def _model(self, changed: Instance, opened: Cells, most: Most) -> Compact | None:
+        derived = Opened(changed, self.taken, opened)
+        try:
+            blocks = [build_block(derived, *derived.plants.values())]
+        except ValueError:
+            return None
+        return joined(derived, blocks, most)

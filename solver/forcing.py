@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.alone import Taken
 from solver.bench import NOWHERE, Bench
 from solver.binding import binding_slots
 from solver.explain import Binding, Cause
@@ -125,10 +124,9 @@ class _Asking:
         return frozenset((ROADS[law], where, slot) for slot in every if slot not in run)
 
     def _binding(self, law: Relaxation, run: range | None) -> Binding:
-        bench, taken = self._bench, self._bench.taken
-        slots = ((run.start, run.stop),) if run is not None else _slots(bench, taken, law)
+        bench = self._bench
+        if run is None:
+            slots = binding_slots(bench.own, bench.taken, bench.decisions, law)
+        else:
+            slots = ((run.start, run.stop),)
         return Binding(law=law.law, where=law.where, part=law.part, slots=slots)
-
-
-def _slots(bench: Bench, taken: Taken, law: Relaxation) -> tuple[tuple[int, int], ...]:
-    return binding_slots(bench.own, taken, bench.decisions, law)

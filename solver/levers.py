@@ -6,17 +6,19 @@ since more of it never harms.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from solver.explain import Binding
-from solver.instance import Bar, Instance, Plant, Stock
+from solver.instance import Bar, Instance, Plant, Stock, Value
 from solver.irreducible import least_run
 from solver.trial import ROADS, Cells
 
 Unit = Literal["truck", "kg", "passage", "slot", "window", "percent", "measure"]
+
+Row = TypeVar("Row", bound=Value)
 
 Given = tuple[Instance, Cells]
 """A plant's instance as changed, and the shared capacities that take whatever comes."""
@@ -129,28 +131,31 @@ def _lift_bar(bar: Bar, before: Given, run: range) -> Given:
 
 def _more_trucks(vehicle: str, own: Instance, n: int) -> Instance:
     (plant,) = own.plants
-    fleets = tuple(
-        f.model_copy(update={"trucks": f.trucks + n}) if f.vehicle_class == vehicle else f
-        for f in plant.fleets
-    )
-    return own.model_copy(update={"plants": (plant.model_copy(update={"fleets": fleets}),)})
+    fleet = next(f for f in plant.fleets if f.vehicle_class == vehicle)
+    return _with_plant(own, "fleets", _changed(plant.fleets, fleet, {"trucks": fleet.trucks + n}))
 
 
-def _more_passages(gate: str, own: Instance, n: int) -> Instance:
+def _more_passages(name: str, own: Instance, n: int) -> Instance:
     (plant,) = own.plants
-    gates = tuple(
-        g.model_copy(update={"capacity_passages": g.capacity_passages + n}) if g.id == gate else g
-        for g in plant.gates
-    )
-    return own.model_copy(update={"plants": (plant.model_copy(update={"gates": gates}),)})
+    gate = next(g for g in plant.gates if g.id == name)
+    more = {"capacity_passages": gate.capacity_passages + n}
+    return _with_plant(own, "gates", _changed(plant.gates, gate, more))
 
 
-def _less_cut(cut: str, own: Instance, n: int) -> Instance:
-    cuts = tuple(
-        c.model_copy(update={"cut_percent": c.cut_percent - n}) if c.id == cut else c
-        for c in own.trip_cuts
-    )
+def _less_cut(name: str, own: Instance, n: int) -> Instance:
+    cut = next(c for c in own.trip_cuts if c.id == name)
+    cuts = _changed(own.trip_cuts, cut, {"cut_percent": cut.cut_percent - n})
     return own.model_copy(update={"trip_cuts": cuts})
+
+
+def _changed(rows: tuple[Row, ...], row: Row, changes: Mapping[str, int]) -> tuple[Row, ...]:
+    """The rows, one of them with other values."""
+    return tuple(r.model_copy(update=changes) if r is row else r for r in rows)
+
+
+def _with_plant(own: Instance, part: str, rows: tuple[Value, ...]) -> Instance:
+    (plant,) = own.plants
+    return own.model_copy(update={"plants": (plant.model_copy(update={part: rows}),)})
 
 
 def _of_limit(own: Instance, binding: Binding) -> Amount | None:
@@ -170,11 +175,9 @@ def _of_limit(own: Instance, binding: Binding) -> Amount | None:
     return None
 
 
-def _change_limit(limit: str, part: str, sign: int, own: Instance, n: int) -> Instance:
-    limits = tuple(
-        w.model_copy(update={part: getattr(w, part) + sign * n}) if w.id == limit else w
-        for w in own.window_limits
-    )
+def _change_limit(name: str, part: str, sign: int, own: Instance, n: int) -> Instance:
+    limit = next(w for w in own.window_limits if w.id == name)
+    limits = _changed(own.window_limits, limit, {part: getattr(limit, part) + sign * n})
     return own.model_copy(update={"window_limits": limits})
 
 
@@ -209,5 +212,4 @@ def _change_stock(stock_id: str, part: str, step: int, own: Instance, n: int) ->
     changes = {part: change[part]}
     if part == "now_kg":
         changes["max_kg"] = max(stock.max_kg, change[part])
-    stocks = tuple(s.model_copy(update=changes) if s.id == stock.id else s for s in plant.stocks)
-    return own.model_copy(update={"plants": (plant.model_copy(update={"stocks": stocks}),)})
+    return _with_plant(own, "stocks", _changed(plant.stocks, stock, changes))

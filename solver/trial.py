@@ -104,7 +104,7 @@ class Trial:
         they cannot hold. The window is held open, or what `hold` says instead."""
         derived = Opened(relaxed(self.own, loosened), self._taken, opened)
         blocks = self._blocks(derived, hold)
-        return None if blocks is None else _joined(derived, blocks, most)
+        return None if blocks is None else joined(derived, blocks, most)
 
     def _blocks(self, derived: Derived, hold: Hold | None = None) -> Blocks:
         """The plants' own rows with the window held; None where these alone cannot be."""
@@ -173,7 +173,7 @@ class Trial:
             return True
         every = range(self.own.grid.n_slots)
         free = {(ROADS[r.law], r.where, t) for r in loosened if r.law in ROADS for t in every}
-        model = _joined(wide.opened(opened | free), blocks, most)
+        model = joined(wide.opened(opened | free), blocks, most)
         if model is None:
             return True
         verdict = minimise(model.rows, Expression(), Limits(counted_work=work)).verdict
@@ -229,7 +229,7 @@ class Opened(Beside):
         return AMPLE_MPCU if is_open and residual is not None else residual
 
 
-def _joined(derived: Derived, blocks: list[Block], most: Most) -> Compact | None:
+def joined(derived: Derived, blocks: list[Block], most: Most) -> Compact | None:
     """Blocks on the roads of `derived`, stages held; None where no row is needed to see that they
     cannot hold."""
     try:

@@ -231,7 +231,7 @@ def _fix(block: Block, variable: int, value: int, where: str) -> None:
     """Raises ValueError where the variable can have no such value."""
     lower, upper = block.rows.lower, block.rows.upper
     if not lower[variable] <= value <= upper[variable]:
-        raise ValueError(f"{where} cannot be {'open' if value else 'shut'}")
+        raise ValueError(f"{where}: {value} is outside {lower[variable]} to {upper[variable]}")
     lower[variable] = upper[variable] = value
 
 

@@ -1,12 +1,15 @@
 """Plans and the jobs that make them."""
 
+from datetime import datetime
+
 from fastapi import APIRouter
+from sqlmodel import Session
 
 from api.deps import BureauDep, OfficialDep, SessionDep
 from api.schemas import Planning, StoredPlan
 from scheduler import clock, jobs, plans, preparation, publication
 from scheduler.domain.job import Job
-from scheduler.domain.publication import PlanRecord
+from scheduler.domain.publication import PlanRecord, PlanRequest
 
 router = APIRouter(tags=["plans"])
 
@@ -16,7 +19,12 @@ def request_plan(body: Planning, session: SessionDep, _: BureauDep) -> Job:
     """Queue a plan; where one is in force, one that goes on from it. Once the job is done, the
     plan bears its id."""
     now = clock.now()
-    request = preparation.ask_first_or_again(
+    return jobs.request_plan(session, asked_by(body, session, now), now)
+
+
+def asked_by(body: Planning, session: Session, now: datetime) -> PlanRequest:
+    """What is to be planned, on the data as they are now."""
+    return preparation.ask_first_or_again(
         session,
         body.alert,
         body.from_instant,
@@ -26,7 +34,6 @@ def request_plan(body: Planning, session: SessionDep, _: BureauDep) -> Job:
         work=body.work,
         slot_minutes=body.slot_minutes,
     )
-    return jobs.request_plan(session, request, now)
 
 
 @router.get("/plans")

@@ -5,8 +5,9 @@ from typing import Literal
 from fastapi import APIRouter, Response
 
 from api.deps import BureauDep, OfficialDep, SessionDep
+from api.routers.plans import asked_by
 from api.schemas import Comparing
-from scheduler import clock, preparation, what_if
+from scheduler import clock, what_if
 from scheduler.domain.what_if import WhatIf
 from scheduler.errors import NotFoundError
 from scheduler.texts import Language
@@ -21,17 +22,7 @@ def ask(body: Comparing, session: SessionDep, _: BureauDep) -> WhatIf:
     """Queue a plan of what is declared and one of each scenario, with the same work and seed. None
     of them can be published, and the alert stays as it is."""
     now = clock.now()
-    request = preparation.ask_first_or_again(
-        session,
-        body.alert,
-        body.from_instant,
-        now=now,
-        hours=body.hours,
-        published_hours=body.published_hours,
-        work=body.work,
-        slot_minutes=body.slot_minutes,
-    )
-    return what_if.ask(session, request, body.scenarios, now)
+    return what_if.ask(session, asked_by(body, session, now), body.scenarios, now)
 
 
 @router.get("")

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 
 from scheduler.domain.inherited import Item
 from scheduler.domain.recorded import Facts, KnownLedger, Passage
+from scheduler.slots import slot_of
 from solver.checks.cycles import Cycle, World
-from solver.instance import Instance, TimeGrid
+from solver.instance import Instance
 from solver.plan import Decisions, Departure, Release, Window
 from solver.state import levels_after
 
 Key = tuple[str, int]
-
-
-def slot_of(grid: TimeGrid, instant: datetime) -> int:
-    """The slot that holds an instant, below 0 before the grid."""
-    return (instant - grid.at(0)) // timedelta(minutes=grid.slot_minutes)
 
 
 def as_recorded(instance: Instance, decisions: Decisions, facts: Facts, slot: int) -> Decisions:

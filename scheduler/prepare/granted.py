@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from scheduler.domain import filing
 from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.request import Grant, Grants
+from scheduler.slots import slot_from, slot_of
 from solver.checks.cycles import World
 from solver.granted import EMERGENCY, EmergencyRun, GateRun, Granted, with_granted, with_run
 from solver.instance import Instance, LockedTrips, PublishedTrips, PublishedWindow, TimeGrid
@@ -64,8 +65,7 @@ def run_in(grant: Grant, grid: TimeGrid) -> EmergencyRun | None:
 def inner(grid: TimeGrid, start: datetime, end: datetime) -> tuple[int, int]:
     """The whole slots of the horizon between two instants; none where the first is not below the
     second."""
-    slot = timedelta(minutes=grid.slot_minutes)
-    first, last = -((grid.at(0) - start) // slot), (end - grid.at(0)) // slot
+    first, last = slot_from(grid, start), slot_of(grid, end)
     return min(max(0, first), grid.n_slots), min(max(0, last), grid.n_slots)
 
 

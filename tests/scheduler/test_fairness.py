@@ -13,19 +13,11 @@ from scheduler.domain.fairness import Fairness, Kept
 from scheduler.errors import NotFoundError
 from scheduler.fairness import sizes_of
 from scheduler.store.database import Database
-from tests.scheduler.case import START, at, publish, put_plan
+from tests.scheduler.case import START, at
 
 UTRIP = 66_667
 """Of a unit of process smelt, of which 30 are permitted in each of four hours; 20, 20, 30 and 30
 are made."""
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
 
 
 def account(database: Database, until: datetime, alert: str = "a-1") -> Fairness:

@@ -16,7 +16,7 @@ from scheduler.prepare.facts import as_recorded, levels_by_readings
 from scheduler.prepare.unchanged import unchanged_plants
 from scheduler.store.database import Database
 from solver.instance import GateState, TimeGrid
-from tests.scheduler.case import KNOWN, at, publish, put_plan, worked_plan
+from tests.scheduler.case import KNOWN, at, worked_plan
 from tests.solver.builders import departures, link, plan_of, tiny_instance, windows
 
 HOUR = timedelta(hours=1)
@@ -90,14 +90,6 @@ def test_a_reading_counts_with_what_moved_since() -> None:
     read = levels_by_readings(instance, plan.decisions, facts, 4, levels)
     at_nine = 280_000
     assert read == {"ore": 100_000 + 320_000 - at_nine, "steel": 310_000}
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
 
 
 def test_what_is_recorded_is_kept_and_found_again(published: Database) -> None:

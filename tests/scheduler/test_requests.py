@@ -29,21 +29,12 @@ from tests.scheduler.case import (
     directory,
     publish,
     put_inputs,
-    put_plan,
     scheduled,
 )
 from tests.solver.test_wish import both, two
 
 NOW = KNOWN + timedelta(minutes=10)
 """07:10: nothing is settled, the plan begins at 08:00 and opens G from 08:30 to 10:00."""
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
 
 
 def filing(asked: Any, plant: str = "P", reason: str = "stocks are low") -> Filing:

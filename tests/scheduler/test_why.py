@@ -20,17 +20,9 @@ from scheduler.told_why import (
     told_why,
 )
 from solver.explain import causes
-from tests.scheduler.case import START, publish, put_plan, put_unsafe_plan, worked_plan
+from tests.scheduler.case import START, put_plan, put_unsafe_plan, worked_plan
 
 NINE = START + timedelta(hours=1)
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
 
 
 def test_the_causes_are_those_that_are_solved(published: Database) -> None:

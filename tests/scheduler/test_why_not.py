@@ -17,15 +17,7 @@ from scheduler.why_not import Wanted
 from solver.check import check
 from solver.instance import read_instance
 from solver.plan import Plan
-from tests.scheduler.case import START, at, publish, put_plan, worked_plan
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
+from tests.scheduler.case import START, at, worked_plan
 
 
 @pytest.fixture

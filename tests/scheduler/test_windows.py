@@ -10,17 +10,9 @@ from scheduler.domain.answer import Answer, Standing
 from scheduler.domain.schedule import PlantSchedule, Restriction
 from scheduler.errors import NotFoundError
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, at, publish, put_plan, scheduled, worked_plan
+from tests.scheduler.case import KNOWN, at, scheduled, worked_plan
 
 MICROSECOND = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def published(database: Database) -> Database:
-    with database.writing() as session:
-        put_plan(session)
-        publish(session)
-    return database
 
 
 def ask(database: Database, enterprise: str, instant: datetime) -> Answer:
