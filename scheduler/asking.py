@@ -29,6 +29,7 @@ from scheduler.store import bodies
 from scheduler.store import datasets as dataset_repository
 from scheduler.store import publications as repository
 from scheduler.store import requests as request_repository
+from scheduler.unaskable import declined
 from scheduler.why_not import Telling, named
 from scheduler.wishing import Wishing, no_stream, plant_of
 from solver.granted import Granted, with_granted
@@ -65,7 +66,7 @@ class Asked(NamedTuple):
 def base_of(session: Session, alert: str) -> Base:
     """Raises NotFoundError where nothing is published that stands."""
     publication = newest(session, alert)
-    pending = _pending(session, publication)
+    pending = pending_grants(session, publication)
     return Base(publication, pending.requests)
 
 
@@ -77,13 +78,12 @@ def newest(session: Session, alert: str) -> Publication:
         if repository.find_withdrawal(session, alert, row.number) is None
     ]
     if not standing:
-        raise NotFoundError(
-            f"nothing is published of alert {alert}", "Ask when there is a plan in force."
-        )
+        raise declined(NotFoundError, "unpublished", "in_force", alert=alert)
     return standing[-1]
 
 
-def _pending(session: Session, publication: Publication) -> Grants:
+def pending_grants(session: Session, publication: Publication) -> Grants:
+    """What was granted since a publication, whose plan is not bound by it yet."""
     request = plans.get_request(session, plans.get_record(session, publication.plan))
     known = set(grants.of_plan(session, request).requests)
     found = grants.standing(session, publication.alert, request.grid.at(0))
@@ -96,16 +96,15 @@ def ask(session: Session, filing: Filing, now: datetime, number: int | None = No
     record = plans.get_record(session, publication.plan)
     instance, plan = plans.get_files(session, record)
     request = plans.get_request(session, record)
-    pending = _pending(session, publication)
+    pending = pending_grants(session, publication)
     runs = isinstance(filing.asked, EmergencyAsked) or any(g.run for g in pending.grants)
-    notice = timedelta(minutes=_notice_minutes(session))
+    notice = timedelta(minutes=notice_minutes(session))
     grid = instance.grid
     settled = slot_from(grid, now + notice)
     if settled >= grid.n_slots:
-        raise ConflictError(
-            f"publication {publication.name} reaches no further than {grid.at(grid.n_slots)}",
-            "Ask when the next one is published.",
-        )
+        end = f"{grid.at(grid.n_slots):%Y-%m-%d %H:%M}"
+        name = publication.name
+        raise declined(ConflictError, "run_out", "next_one", publication=name, end=end)
     return Asked(
         number=number or len(request_repository.every(session)) + 1,
         filing=filing,
@@ -120,7 +119,7 @@ def ask(session: Session, filing: Filing, now: datetime, number: int | None = No
     )
 
 
-def _notice_minutes(session: Session) -> int:
+def notice_minutes(session: Session) -> int:
     """What departs so soon stays as published; 0 where the settings say nothing."""
     found = dataset_repository.newest(session, "settings")
     if found is None:
@@ -214,10 +213,12 @@ def _with_pending(
         )
         answer = answer_wish(instance, plan, wish)
         if answer.plan is None:
-            raise ConflictError(
-                f"request {grant.request}, granted since, no longer fits publication "
-                f"{asked.base.publication.name}",
-                "Plan and publish again, then ask.",
+            raise declined(
+                ConflictError,
+                "grant_unfit",
+                "plan_again",
+                number=grant.request,
+                publication=asked.base.publication.name,
             )
         instance, plan = _of(with_granted(instance, [granted]), answer.plan)
         carried.append(granted)

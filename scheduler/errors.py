@@ -36,7 +36,10 @@ class ConflictError(CuofengError):
 
 
 class BadInputError(CuofengError):
+    """`field` is the one that is wrong, where it is one of a form."""
+
     title = "Bad input"
+    field: str = ""
 
 
 class UnknownKeyError(CuofengError):

@@ -28,10 +28,12 @@ from scheduler.domain.request import (
     state_of,
 )
 from scheduler.domain.why_not import Named
-from scheduler.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from scheduler.errors import ConflictError, NotAllowedError, NotFoundError
 from scheduler.store import bodies
 from scheduler.store import requests as repository
 from scheduler.store.database import Database
+from scheduler.texts import Language, said
+from scheduler.unaskable import cannot_ask, declined
 
 MOST_TRIES = 4
 """Answers of one request, each of which another grant or publication made stale meanwhile."""
@@ -92,7 +94,7 @@ def agree(
 
     def check(case: RequestCase) -> None:
         _refuse_stranger(case, enterprise)
-        _refuse_unless(case, ("awaits_agreement",), "agreed to")
+        _refuse_unless(case, ("awaits_agreement",), "agreed")
 
     return _on_current_answer(database, number, now, check, step)
 
@@ -126,18 +128,15 @@ def grant(database: Database, number: int, *, by: str, told: str, now: datetime)
             return standing
     done = _on_current_answer(database, number, now, check, step)
     if done.answer.is_no:
-        raise ConflictError(
-            f"request {number} does not fit publication {done.answer.publication}: "
-            f"{done.answer.kind}",
-            "Its answer says why; refuse it, or have another one filed.",
-        )
+        publication = done.answer.publication
+        raise declined(ConflictError, "unfit", "refuse_it", number=number, publication=publication)
     return done
 
 
 def refuse(database: Database, number: int, *, by: str, told: str, now: datetime) -> RequestCase:
     """The bureau refuses, and says why."""
     if not told.strip():
-        raise BadInputError("a request is not refused without a reason", "Say why.")
+        raise cannot_ask("unreasoned", "say_why", field="told")
     with database.writing() as session:
         _refuse_unless(get(session, number), ("answered", "awaits_agreement"), "refused")
         repository.add_step(session, number, "refused", by=by, told=told, known_at=now)
@@ -216,20 +215,21 @@ def _sides(session: Session, filing: Filing, enterprise: str | None) -> tuple[st
     and who is another's look the same to a key that may not ask."""
     alert = alerts.get_alert(session, filing.alert)
     if alert.is_lifted:
-        raise ConflictError(f"alert {alert.id} was lifted", "There is nothing left to ask for.")
+        raise declined(ConflictError, "lifted", "nothing_left", alert=alert.id)
     cards = {card.plant: card for card in datasets.newest_directory(session).plants}
     own = _card(cards, filing.plant)
     if enterprise is not None and (own is None or own.enterprise != enterprise):
-        raise NotAllowedError(f"the key is for {enterprise}, which has no plant {filing.plant}")
+        of = {"enterprise": enterprise, "plant": filing.plant}
+        raise declined(NotAllowedError, "not_its_plant", **of)
     if own is None:
-        raise NotFoundError(f"there is no plant {filing.plant}")
+        raise declined(NotFoundError, "unknown_plant", plant=filing.plant)
     if not isinstance(filing.asked, SwapAsked):
         return own.enterprise, None
     other = _card(cards, filing.asked.with_plant)
     if other is None:
-        raise NotFoundError(f"there is no plant {filing.asked.with_plant}")
+        raise declined(NotFoundError, "unknown_plant", plant=filing.asked.with_plant)
     if other.plant == own.plant:
-        raise BadInputError("a plant does not swap with itself", "Name another plant's gate.")
+        raise cannot_ask("same_plant", "other_plant", field="their_window")
     return own.enterprise, None if other.enterprise == own.enterprise else other.enterprise
 
 
@@ -321,19 +321,20 @@ def _refuse_stranger(case: RequestCase, enterprise: str) -> None:
         raise _hidden(case.request.number)
 
 
-def _refuse_unless(case: RequestCase, states: tuple[State, ...], done: Action | str) -> None:
+def _refuse_unless(case: RequestCase, states: tuple[State, ...], done: Action) -> None:
     if case.state not in states:
-        raise ConflictError(
-            f"request {case.request.number} is {case.state} and cannot be {done}",
-            "Its steps say what became of it.",
-        )
+        raise ConflictError(*_at_odds(case, done, "en"), *_at_odds(case, done, "zh-CN"))
+
+
+def _at_odds(case: RequestCase, done: Action, lang: Language) -> tuple[str, str]:
+    state, step = said(f"request.state.{case.state}", lang), said(f"request.step.{done}", lang)
+    told = said("ask.wrong_state", lang, number=case.request.number, state=state, done=step)
+    return told, said("ask.its_steps", lang)
 
 
 def _hidden(number: int) -> NotFoundError:
-    return NotFoundError(f"there is no request {number}", "List them: `cuofeng request list`.")
+    return declined(NotFoundError, "no_request", "list_them", number=number)
 
 
 def _too_busy() -> ConflictError:
-    return ConflictError(
-        "plans or grants changed while the answer was made, again and again", "Send it once more."
-    )
+    return declined(ConflictError, "overtaken", "once_more")

@@ -72,7 +72,9 @@ def inner_slots(grid: TimeGrid, of: Stretch) -> tuple[int, int]:
     horizon = grid.at(0), grid.at(grid.n_slots)
     if start < horizon[0] or end > horizon[1]:
         planned = f"{horizon[0]:%Y-%m-%d %H:%M} - {horizon[1]:%Y-%m-%d %H:%M}"
-        raise cannot_ask("outside", told=told, planned=planned)
+        field = "from_instant" if start < horizon[0] else "to_instant"
+        raise cannot_ask("outside", field=field, told=told, planned=planned)
     if first >= last:
-        raise cannot_ask("no_slot", told=told, minutes=grid.slot_minutes)
+        minutes = grid.slot_minutes
+        raise cannot_ask("no_slot", field="to_instant", told=told, minutes=minutes)
     return first, last

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scheduler.clock import local
+from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     EmergencyAsked,
     GiveBackAsked,
+    Grant,
     MoreTripsAsked,
     RequestAnswer,
     RequestCase,
     RequestStep,
+    State,
     WindowAsked,
 )
+from scheduler.domain.why_not import PlannedAnew, Span
 from scheduler.texts import Language, said
 from scheduler.told_window import (
     NameOf,
     listed,
     plant_name,
     span,
-    told_moved,
     told_nearest,
     told_reason,
+    told_windows,
 )
+from solver.instance import StageName
+from solver.stages import SHORTFALL_UNITS
+
+WAITING: tuple[State, ...] = ("answered", "awaits_agreement")
+OVER: tuple[State, ...] = ("refused", "declined", "withdrawn")
 
 
 def told(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[str]:
@@ -39,7 +48,7 @@ def told(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[s
     )
     yield from told_answer(case, lang, name_of)
     for step in case.steps:
-        yield told_step(step, lang)
+        yield told_step(step, lang, name_of)
     if case.published_in is not None:
         yield said("request.published_in", lang, publication=case.published_in)
 
@@ -94,9 +103,45 @@ def told_answer(case: RequestCase, lang: Language, name_of: NameOf = str) -> Ite
         yield "· " + told_reason(reason, lang, name_of)
     for row in answer.moved:
         if row.before != row.after:
-            yield told_moved(row, lang, name_of)
+            yield _moved(row, lang, name_of)
+    if answer.grant is not None and case.state not in OVER:
+        text = "request.would_grant" if case.state in WAITING else "request.grants"
+        yield said(text, lang, what=granted(answer.grant, lang, name_of))
     if answer.nearest:
         yield told_nearest(answer.nearest, lang)
+
+
+def _moved(row: PlannedAnew, lang: Language, name_of: NameOf) -> str:
+    """What of a plant's windows is not as it was."""
+    gone = tuple(window for window in row.before if window not in row.after)
+    new = tuple(window for window in row.after if window not in row.before)
+    return said(
+        "request.moved",
+        lang,
+        plant=plant_name(row.plant, lang),
+        gone=told_windows(gone, lang, name_of),
+        new=told_windows(new, lang, name_of),
+    )
+
+
+def granted(grant: Grant, lang: Language, name_of: NameOf = str) -> str:
+    """What a grant binds later plans to, in one line."""
+    parts = [
+        said(text, lang, gate=name_of(gate), spans=listed(map(span, spans), lang))
+        for text, windows in (("request.open", grant.open), ("request.shut", grant.shut))
+        for gate, spans in _by_gate(windows).items()
+    ]
+    rows = [f"{local(row.starts_at):%m-%d %H:%M} ×{row.trips}" for row in grant.trips]
+    if rows:
+        parts.append(said("request.depart", lang, rows=listed(rows, lang)))
+    return ("；" if lang == "zh-CN" else "; ").join(parts)
+
+
+def _by_gate(windows: tuple[GateWindow, ...]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for row in windows:
+        found.setdefault(row.gate, []).append((row.opens_at, row.closes_at))
+    return found
 
 
 def _verdict(case: RequestCase, lang: Language) -> str:
@@ -117,13 +162,22 @@ def _stages(answer: RequestAnswer, lang: Language) -> Iterator[str]:
                 "request.worse",
                 lang,
                 stage=said(f"stage.{row.stage}", lang),
-                before=f"{row.before:,}",
-                after=f"{row.after:,}",
+                before=_amount(row.stage, row.before, lang),
+                after=_amount(row.stage, row.after, lang),
             )
 
 
-def told_step(step: RequestStep, lang: Language) -> str:
-    by = step.by
+def _amount(stage: StageName, value: int, lang: Language) -> str:
+    """A shortfall in minutes or trips, any other stage in its own unit."""
+    unit = SHORTFALL_UNITS.get(stage)
+    if unit is None:
+        return f"{value:,}"
+    return said(f"request.amount.{stage}", lang, n=f"{value / unit:,.1f}")
+
+
+def told_step(step: RequestStep, lang: Language, by_of: NameOf = str) -> str:
+    """Who did what, when; `by_of` says who a key is."""
+    by = by_of(step.by)
     if by in (DECIDED_AT_ONCE, "solver"):
         by = said(f"request.by.{by}", lang)
     at = f"{local(step.known_at):%m-%d %H:%M}"

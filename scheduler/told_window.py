@@ -86,12 +86,13 @@ def told_moved(row: PlannedAnew, lang: Language, name_of: NameOf) -> str:
         "whynot.moved",
         lang,
         plant=plant_name(row.plant, lang),
-        before=_windows(row.before, lang, name_of),
-        after=_windows(row.after, lang, name_of),
+        before=told_windows(row.before, lang, name_of),
+        after=told_windows(row.after, lang, name_of),
     )
 
 
-def _windows(windows: tuple[GateSpan, ...], lang: Language, name_of: NameOf) -> str:
+def told_windows(windows: tuple[GateSpan, ...], lang: Language, name_of: NameOf) -> str:
+    """Windows in a row, with their gates where these are several."""
     several = len({window.gate for window in windows}) > 1
     rows = (
         (f"{name_of(w.gate)} " if several else "") + span((w.opens_at, w.closes_at))

@@ -17,6 +17,8 @@ from scheduler.domain.request import (
 from scheduler.errors import BadInputError
 from scheduler.prepare.granted import clause_of_request, run_in
 from scheduler.stretches import inner_slots
+from scheduler.told_window import span
+from scheduler.unaskable import cannot_ask
 from solver.asked_window import AskedWindow, restricted_slots, windows_of
 from solver.granted import GateRun
 from solver.instance import Instance, Plant
@@ -29,15 +31,14 @@ Runs = tuple[GateRun, ...]
 def plant_of(instance: Instance, plant: str) -> Plant:
     found = next((p for p in instance.plants if p.id == plant), None)
     if found is None:
-        raise BadInputError(
-            f"plant {plant} is not planned for", "Ask for its windows: they say what holds."
-        )
+        raise cannot_ask("not_planned", "its_standing", plant=plant)
     return found
 
 
 def no_stream(plant: Plant, stream: str) -> BadInputError:
     known = ", ".join(sorted(s.id for s in plant.streams))
-    return BadInputError(f"plant {plant.id} has no stream {stream} by road", f"It has: {known}.")
+    fault = {"plant": plant.id, "stream": stream}
+    return cannot_ask("no_stream", "streams", field="stream", known=known, **fault)
 
 
 class Wishing:
@@ -109,23 +110,21 @@ class Wishing:
         run = self._run(self._gate(self._filing.plant, gate), start, end)
         windows = windows_of(self._decisions, gate)
         if not any(first < run.end_slot and run.first_slot < last for first, last in windows):
-            raise BadInputError(f"gate {gate} has no window then to give back", self._known(gate))
+            known = self._windows(gate)
+            raise cannot_ask("none_to_give", "windows", field="own_window", gate=gate, known=known)
         return run
 
     def _whole_window(self, gate: str, start: datetime, end: datetime) -> GateRun:
         run = self._run(gate, start, end)
         if (run.first_slot, run.end_slot) not in windows_of(self._decisions, gate):
-            told = f"{clock.local(start):%m-%d %H:%M} to {clock.local(end):%m-%d %H:%M}"
-            raise BadInputError(f"gate {gate} has no window from {told}", self._known(gate))
+            told, known = span((start, end)), self._windows(gate)
+            raise cannot_ask("no_window_of", "windows", gate=gate, window=told, known=known)
         return run
 
-    def _known(self, gate: str) -> str:
+    def _windows(self, gate: str) -> str:
         at = self._instance.grid.at
-        rows = (
-            f"{at(first):%m-%d %H:%M} to {at(end):%m-%d %H:%M}"
-            for first, end in windows_of(self._decisions, gate)
-        )
-        return f"Its windows: {', '.join(rows) or 'none'}."
+        found = windows_of(self._decisions, gate)
+        return ", ".join(span((at(first), at(end))) for first, end in found) or "–"
 
     def _refuse_unrestricted(self, run: GateRun) -> None:
         asked = AskedWindow(
@@ -135,12 +134,15 @@ class Wishing:
             end_slot=run.end_slot,
         )
         if not restricted_slots(self._instance.window_limits, asked):
-            raise BadInputError(f"gate {run.gate} needs no window then", "Trucks may pass.")
+            raise cannot_ask("needs_none", "may_pass", field="from_instant", gate=run.gate)
 
     def _gate(self, plant: str, gate: str) -> str:
         gates = sorted(g.id for g in plant_of(self._instance, plant).gates)
         if gate not in gates:
-            raise BadInputError(f"plant {plant} has no gate {gate}", f"Gates: {', '.join(gates)}.")
+            known = ", ".join(gates)
+            raise cannot_ask(
+                "not_its_gate", "gates", field="gate", plant=plant, gate=gate, known=known
+            )
         return gate
 
     def _run(self, gate: str, start: datetime, end: datetime) -> GateRun:
@@ -151,12 +153,9 @@ class Wishing:
         first, last = inner_slots(self._instance.grid, (start, end))
         settled = self._settled_slots
         if first < settled:
-            soonest = self._instance.grid.at(settled)
-            raise BadInputError(
-                f"{clock.local(start):%Y-%m-%d %H:%M} is over or too near: what departs before "
-                f"{soonest:%Y-%m-%d %H:%M} stays as published",
-                "Ask for a later time.",
-            )
+            told = f"{clock.local(start):%Y-%m-%d %H:%M}"
+            soonest = f"{self._instance.grid.at(settled):%Y-%m-%d %H:%M}"
+            raise cannot_ask("settled", "later", field="from_instant", told=told, soonest=soonest)
         return first, last
 
 

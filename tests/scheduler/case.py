@@ -89,11 +89,13 @@ def worked_plan(**fields: object) -> tuple[Instance, Plan]:
     return instance, plan.model_copy(update={"reproducible": True, **fields})
 
 
-def scheduled(instance: Instance, plan: Plan, published_slots: int = 8) -> Schedule:
+def scheduled(
+    instance: Instance, plan: Plan, named: Directory | None = None, published_slots: int = 8
+) -> Schedule:
     return make_schedule(
         instance,
         plan,
-        directory(),
+        named or directory(),
         published_slots=published_slots,
         causes={},
         comparison=None,

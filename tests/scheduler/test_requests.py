@@ -1,6 +1,7 @@
 """Tests that what enterprises ask for is answered at once against what is in force and what was
 granted since, decided, kept for ever, and shown to nobody whom it does not concern."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import text
 
-from scheduler import asking, datasets, grants, planning, publication, replay, requests
+from scheduler import asking, grants, publication, replay, requests
 from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     Filing,
@@ -20,18 +21,9 @@ from scheduler.domain.request import (
 )
 from scheduler.domain.verdict import Outcome
 from scheduler.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
-from scheduler.store import bodies
 from scheduler.store.database import Database
-from tests.scheduler.case import (
-    KNOWN,
-    at,
-    card,
-    directory,
-    publish,
-    put_inputs,
-    scheduled,
-)
-from tests.solver.test_wish import both, two
+from tests.scheduler.case import KNOWN, at
+from tests.scheduler.swap_case import publish_both
 
 NOW = KNOWN + timedelta(minutes=10)
 """07:10: nothing is settled, the plan begins at 08:00 and opens G from 08:30 to 10:00."""
@@ -107,7 +99,7 @@ def test_what_does_not_fit_says_why_and_cannot_be_granted(published: Database) -
 def test_the_second_for_the_same_room_is_answered_beside_the_first(published: Database) -> None:
     """The window that the first exchanged is gone: the second cannot give it up again."""
     file(published, MOVED)
-    with pytest.raises(BadInputError, match="no window from 01-05 08:30 to 01-05 10:00"):
+    with pytest.raises(BadInputError, match="no window from 01-05 08:30 - 10:00"):
         file(published, window("08:00", "09:00", ("08:30", "10:00")))
     second = file(published, back("10:00", "11:30"))
     assert second.answer.beside == (1,)
@@ -156,7 +148,7 @@ def test_what_is_withdrawn_binds_nothing(published: Database) -> None:
     assert requests.withdraw(published, 1, by="key-1", now=NOW).state == "withdrawn"
     with published.reading() as session:
         assert grants.standing(session, "a-1", NOW).requests == ()
-    with pytest.raises(ConflictError, match="is withdrawn"):
+    with pytest.raises(ConflictError, match="cannot be withdrawn: withdrawn"):
         requests.withdraw(published, 1, by="key-1", now=NOW)
 
 
@@ -170,7 +162,7 @@ def test_what_is_settled_or_over_cannot_be_asked(published: Database) -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        (window("08:00", "09:00", ("08:00", "09:00")), "Its windows: 01-05 08:30 to 01-05 10:00"),
+        (window("08:00", "09:00", ("08:00", "09:00")), "Its windows: 01-05 08:30 - 10:00"),
         (back("11:00", "12:00"), "no window then to give back"),
         (WindowAsked(gate="X", from_instant=at("08:00"), to_instant=at("09:00")), "Gates: G"),
         (more(1, "08:00", "13:00"), "not within what is planned"),
@@ -186,6 +178,7 @@ def test_what_is_not_there_is_refused_with_what_is(
     with pytest.raises(BadInputError) as caught:
         file(published, asked)
     assert told in str(caught.value)
+    assert re.search("[\u4e00-\u9fff]{2}", caught.value.in_chinese)
     with published.reading() as session:
         assert requests.list_requests(session) == []
 
@@ -229,23 +222,8 @@ def test_requests_and_steps_are_sealed_and_refuse_to_change(published: Database)
 
 @pytest.fixture
 def shared(database: Database) -> Database:
-    """P opens G from 08:00 to 09:00, Q opens H from 09:00 to 10:00; one truck a slot has room."""
-    instance = two()
-    plan = both(instance, 2)
     with database.writing() as session:
-        request = bodies.keep_value(session, "request", put_inputs(session, instance))
-        planning.keep_plan(
-            session,
-            "plan-1",
-            request,
-            instance=instance,
-            plan=plan.model_copy(update={"reproducible": True}),
-            schedule=scheduled(instance, plan),
-            made_at=KNOWN,
-        )
-        named = directory().model_copy(update={"plants": (*directory().plants, card("Q"))})
-        datasets.load(session, "directory", "case", named, KNOWN)
-        publish(session)
+        publish_both(session)
     return database
 
 
@@ -269,7 +247,9 @@ def test_a_swap_is_granted_once_the_other_side_agrees(shared: Database) -> None:
     assert seen.request.filing.reason == "-"
     assert [row.plant.id for row in seen.answer.moved] == ["Q"]
     assert (seen.answer.reasons, seen.answer.stages, seen.answer.grant) == ((), (), None)
-    with pytest.raises(ConflictError, match="awaits_agreement and cannot be granted"):
+    with pytest.raises(
+        ConflictError, match="cannot be granted: answered, waits for the other side"
+    ):
         requests.grant(shared, 1, by="bureau", told="", now=NOW)
     with pytest.raises(NotFoundError, match="no request 1"):
         requests.agree(shared, 1, enterprise="P-works", by="key-1", now=NOW)
@@ -286,7 +266,7 @@ def test_a_swap_that_is_declined_binds_nothing(shared: Database) -> None:
     file(shared, SWAP)
     declined = requests.decline(shared, 1, enterprise="Q-works", by="key-2", now=NOW)
     assert declined.state == "declined"
-    with pytest.raises(ConflictError, match="is declined"):
+    with pytest.raises(ConflictError, match="cannot be agreed to: declined by the other side"):
         requests.agree(shared, 1, enterprise="Q-works", by="key-2", now=NOW)
 
 
