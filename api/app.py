@@ -8,8 +8,10 @@ from fastapi import APIRouter, FastAPI
 from api import docs
 from api.console.facts import Contact, Name
 from api.console.records import Records
+from api.console.requests import install_requests
 from api.console.routes import install_console
 from api.console.scenarios import install_scenarios
+from api.console.worked import Worked
 from api.errors import handle_errors
 from api.routers import (
     air,
@@ -72,5 +74,8 @@ def make_app(settings: Settings) -> FastAPI:
     note = Name(settings.case_note) if settings.case_note else None
     contact = Contact(Name(settings.contact_office), settings.contact_phone)
     install_scenarios(app, app.state.database)
-    install_console(app, Records(app.state.database, note), contact)
+    records = Records(app.state.database, note)
+    worked = Worked(records)
+    install_requests(app, app.state.database, worked)
+    install_console(app, records, worked, contact)
     return app

@@ -229,6 +229,9 @@ class Source(Protocol):
     def pending(self) -> tuple[Pending, ...]:
         """Plans that could be published and were not, the newest first."""
 
+    def waiting(self, enterprise: str | None) -> int:
+        """Requests that wait for the bureau's decision, or swaps for an enterprise's agreement."""
+
     def why_plan(self, plan: str) -> tuple[Why, ...]:
         """The plants that a plan cannot keep safe, why, and the bureau's options. Raises
         NotFoundError where there is no such plan."""

@@ -60,6 +60,10 @@ class Voice:
         """With the year, as on a document."""
         return f"{local(at):%Y-%m-%d %H:%M}"
 
+    def typed(self, at: datetime) -> str:
+        """As a form's field holds it."""
+        return f"{local(at):%Y-%m-%dT%H:%M}"
+
     def run(self, first: datetime, end: datetime) -> str:
         """A stretch of time; the day of its end only where it is another one."""
         same_day = local(first).date() == local(end).date()

@@ -22,7 +22,18 @@ from api.console.facts import (
 )
 from api.console.naming import registry_of
 from api.console.standings import standings
-from scheduler import alerts, clock, datasets, keys, plans, publication, why, why_not, windows
+from scheduler import (
+    alerts,
+    clock,
+    datasets,
+    keys,
+    plans,
+    publication,
+    requests,
+    why,
+    why_not,
+    windows,
+)
 from scheduler.domain.alert import Revision
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.enterprise import Registry as RegistryData
@@ -126,6 +137,13 @@ class Records:
     def pending(self) -> tuple[Pending, ...]:
         with self._database.reading() as session:
             return tuple(islice(_pending(session), MOST_PENDING))
+
+    def waiting(self, enterprise: str | None) -> int:
+        with self._database.reading() as session:
+            if enterprise is None:
+                return len(requests.list_requests(session, None, "answered"))
+            asked = requests.list_requests(session, None, "awaits_agreement")
+            return sum(case.request.counterpart == enterprise for case in asked)
 
     def why_plan(self, plan: str) -> tuple[Why, ...]:
         with self._database.reading() as session:

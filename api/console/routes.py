@@ -1,8 +1,6 @@
 """The page's addresses: `/`, `/roads`, `/sheet` with its login and logout, and the static files."""
 
-from collections import OrderedDict
 from datetime import datetime
-from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Request
@@ -14,34 +12,14 @@ from api.console.board import board_of
 from api.console.facts import Contact, Situation, Source
 from api.console.pages import Place, error_page, page, voice_of
 from api.console.roads import Roads
-from api.console.schedule import Schedule
 from api.console.sheet import Sheets
+from api.console.worked import Worked
 from scheduler.clock import SHANGHAI
 from scheduler.errors import NotFoundError
 
 COOKIE = "cuofeng_key"
 LARGEST_KEY = 200
-KEPT_PUBLICATIONS = 4
 WORST_IN_SLOT = 8
-
-
-class _Worked:
-    """The last few publications, worked out once: a publication never changes."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._kept: OrderedDict[str, tuple[Schedule, Roads]] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, publication_id: str) -> tuple[Schedule, Roads]:
-        with self._lock:
-            if publication_id not in self._kept:
-                schedule = Schedule(self._source.published(publication_id))
-                self._kept[publication_id] = schedule, Roads(schedule)
-            self._kept.move_to_end(publication_id)
-            while len(self._kept) > KEPT_PUBLICATIONS:
-                self._kept.popitem(last=False)
-            return self._kept[publication_id]
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -63,10 +41,10 @@ def _slot(text: str | None, roads: Roads, end_slot: int) -> int:
 class Console:
     """Answers the page's requests from one source of facts."""
 
-    def __init__(self, source: Source, contact: Contact) -> None:
+    def __init__(self, source: Source, worked: Worked, contact: Contact) -> None:
         self._source = source
         self._contact = contact
-        self._worked = _Worked(source)
+        self._worked = worked
         self._answers = Answers(source)
 
     def home(self, request: Request) -> Response:
@@ -124,6 +102,7 @@ class Console:
         values = {
             "enterprises": enterprises,
             "pending": self._source.pending(),
+            "waiting": self._source.waiting(None),
             "unsafe": unsafe,
         }
         return page(request, "desk.html", 200, **values)
@@ -146,6 +125,7 @@ class Console:
             "standings": [s for s in situation.standings if s.enterprise == enterprise],
             "slot_minutes": schedule.instance.grid.slot_minutes if schedule else None,
             "contact": self._contact,
+            "waiting": self._source.waiting(enterprise),
         }
         return page(request, "sheet.html", 200, **values)
 
@@ -171,9 +151,9 @@ class Console:
         return RedirectResponse(place.link("/sheet"), 303)
 
 
-def install_console(app: FastAPI, source: Source, contact: Contact) -> None:
+def install_console(app: FastAPI, source: Source, worked: Worked, contact: Contact) -> None:
     """Add the page to an application. `not_found` below is for its error handler."""
-    console, router = Console(source, contact), APIRouter(include_in_schema=False)
+    console, router = Console(source, worked, contact), APIRouter(include_in_schema=False)
     router.add_api_route("/", console.home, methods=["GET", "HEAD"])
     router.add_api_route("/roads", console.roads, methods=["GET"])
     router.add_api_route("/sheet", console.sheet, methods=["GET"])

@@ -238,6 +238,9 @@ class Facts:
     def pending(self) -> tuple[Pending, ...]:
         return ()
 
+    def waiting(self, enterprise: str | None) -> int:
+        return 0
+
     def why_plan(self, plan: str) -> tuple[Why, ...]:
         return ()
 

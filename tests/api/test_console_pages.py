@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.console.facts import Contact, Name
 from api.console.routes import install_console, not_found
+from api.console.worked import Worked
 from scheduler.texts import catalogue
 from tests.api.console_cases import (
     HOSTILE,
@@ -28,7 +29,7 @@ CONTACT = Contact(Name("值班室", "Duty desk"), "024-0000")
 
 def service(facts: Facts) -> TestClient:
     app = FastAPI()
-    install_console(app, facts, CONTACT)
+    install_console(app, facts, Worked(facts), CONTACT)
     app.add_exception_handler(404, lambda request, _: not_found(request))
     return TestClient(app)
 

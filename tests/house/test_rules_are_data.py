@@ -69,6 +69,7 @@ WORDS: dict[tuple[str, str], str] = {
     ("scheduler/domain/filing.py", "ordinary"): "trips that no exemption is for",
     ("scheduler/domain/request.py", "emergency"): "the kind of a request, not of trips",
     ("scheduler/cli/request.py", "emergency"): "the kind of a request, not of trips",
+    ("api/console/request_form.py", "emergency"): "the kind of a request, not of trips",
     ("solver/granted.py", "emergency"): "a run's trips are such; rules say what frees them",
     ("scheduler/prepare/supply.py", "safe_production"): "measures have a column for these alone",
     **{

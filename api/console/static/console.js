@@ -44,3 +44,16 @@ if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
 }
+
+// A form whose answer is solved says so while it waits, and is sent once.
+for (const form of document.querySelectorAll("form[data-solving]")) {
+  const [button, told] = [form.querySelector("button"), form.querySelector(".solving")];
+  form.addEventListener("submit", () => {
+    button.disabled = true;
+    told.hidden = false;
+  });
+  window.addEventListener("pageshow", () => {
+    button.disabled = false;
+    told.hidden = true;
+  });
+}
