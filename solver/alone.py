@@ -69,9 +69,16 @@ class Beside(Derived):
             for link, residuals in super()._link_residuals.items()
         }
 
-    def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
-        residual = super().zone_residual_mpcu(zone, slot)
-        return None if residual is None else max(0, residual - self._taken.zones[zone, slot])
+    @cached_property
+    def _zone_residuals(self) -> dict[str, list[int | None]]:
+        taken = self._taken.zones
+        return {
+            zone: [
+                None if mpcu is None else max(0, mpcu - taken[zone, slot])
+                for slot, mpcu in enumerate(residuals)
+            ]
+            for zone, residuals in super()._zone_residuals.items()
+        }
 
 
 def alone(instance: Instance, *plant_ids: str) -> Instance:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Literal
 
@@ -44,15 +45,26 @@ class Block:
         self.stages: dict[StageName, Expression] = defaultdict(Expression)
         self.settlers: list[Callable[[list[int]], None]] = []
 
+    def copy(self) -> Block:
+        """The same block with rows of its own, to which more can be added."""
+        other = copy(self)
+        other.rows = self.rows.copy()
+        return other
+
     def settle(self, values: list[int]) -> None:
         """Set what follows from the decisions (missing rate, breach, pieces of phi, changes) to
         its least value: a search that minimises another stage leaves it higher."""
         for settler in self.settlers:
             settler(values)
 
-    @property
+    @cached_property
     def legs(self) -> list[LegUse]:
         return [use for use in self.derived.legs.values() if use.plant is self.plant]
+
+    @cached_property
+    def gate_capacity(self) -> dict[str, int]:
+        """Passages a slot."""
+        return {gate.id: gate.capacity_passages for gate in self.plant.gates}
 
     @cached_property
     def trucks_at_once(self) -> dict[str, int]:

@@ -216,9 +216,21 @@ class Derived:
 
     def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
         """What own trips may still bring into a zone in a slot; None without a cap then."""
-        caps = self.zones[zone].cap_mpcu
-        cap = None if caps is None else caps[slot]
-        return None if cap is None else max(0, cap - self._fixed.zones[zone, slot])
+        residuals = self._zone_residuals.get(zone)
+        return None if residuals is None else residuals[slot]
+
+    @cached_property
+    def _zone_residuals(self) -> dict[str, list[int | None]]:
+        """Of the zones that have caps."""
+        fixed = self._fixed.zones
+        return {
+            zone.id: [
+                None if cap is None else max(0, cap - fixed[zone.id, slot])
+                for slot, cap in enumerate(zone.cap_mpcu)
+            ]
+            for zone in self.instance.zones
+            if zone.cap_mpcu is not None
+        }
 
     def gate_residual(self, gate: str, capacity: int, slot: int) -> int:
         """Passages that own trips may still make at a gate in a slot."""

@@ -59,6 +59,11 @@ class Rows:
         self.upper: list[int] = []
         self.rows: list[Row] = []
 
+    def copy(self) -> Rows:
+        other = Rows()
+        other.absorb(self)
+        return other
+
     def variable(self, lower: int, upper: int) -> int:
         """A new integer variable; Raises ValueError on an empty range."""
         if lower > upper:
@@ -81,7 +86,7 @@ class Rows:
         for coefficient, variable in terms:
             merged[variable] = merged.get(variable, 0) + coefficient
         kept = tuple((c, v) for v, c in merged.items() if c)
-        divisor = gcd(*(c for c, _ in kept)) if kept else 1
+        divisor = gcd(*[c for c, _ in kept]) if kept else 1
         if divisor > 1:
             kept = tuple((c // divisor, v) for c, v in kept)
             low = None if low is None else -(-low // divisor)
@@ -94,12 +99,17 @@ class Rows:
     def _always_holds(
         self, terms: tuple[tuple[int, int], ...], low: int | None, high: int | None
     ) -> bool:
+        lower, upper = self.lower, self.upper
         if low is not None:
-            least = sum(c * (self.lower[v] if c > 0 else self.upper[v]) for c, v in terms)
+            least = 0
+            for c, v in terms:
+                least += c * (lower[v] if c > 0 else upper[v])
             if least < low:
                 return False
         if high is not None:
-            most = sum(c * (self.upper[v] if c > 0 else self.lower[v]) for c, v in terms)
+            most = 0
+            for c, v in terms:
+                most += c * (upper[v] if c > 0 else lower[v])
             return most <= high
         return True
 

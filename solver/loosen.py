@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import gcd
 from typing import Literal
 
 from solver.instance import (
@@ -86,9 +87,7 @@ def supplies_of(plant: Plant) -> tuple[Relaxation, ...]:
     for stock in plant.stocks:
         used_kg = sum(stock.dispatches_kg) + _consumed_kg(plant, stock)
         if used_kg:
-            full = {"now_kg": stock.now_kg + used_kg, "max_kg": stock.max_kg + used_kg}
-            edit = partial(_change_stock, plant.id, stock.id, full)
-            found.append(Relaxation("stock_balance", stock.id, "now_kg", edit))
+            found.append(_more_in_hand(plant, stock, used_kg))
     return tuple(sorted(found, key=lambda r: r.key))
 
 
@@ -98,10 +97,9 @@ def loads_of(plant: Plant) -> tuple[Relaxation, ...]:
     for stock in plant.stocks:
         loads = [s.payload_kg for s in plant.streams if (s.stock, s.direction) == (stock.id, "out")]
         if loads and not _consumed_kg(plant, stock) + sum(stock.dispatches_kg):
-            kg = max(loads) + stock.min_kg
-            full = {"now_kg": stock.now_kg + kg, "max_kg": stock.max_kg + kg}
-            edit = partial(_change_stock, plant.id, stock.id, full)
-            found.append(Relaxation("stock_balance", stock.id, "now_kg", edit))
+            step = _step_kg(plant, stock)
+            kg = -(-(max(loads) + stock.min_kg) // step) * step
+            found.append(_more_in_hand(plant, stock, kg))
     return tuple(sorted(found, key=lambda r: r.key))
 
 
@@ -211,25 +209,53 @@ def _change_limit(id: str, changes: Mapping[str, object], instance: Instance) ->
 
 
 def _stock(plant: Plant, stock: Stock, turnover_kg: int) -> Iterator[Relaxation]:
-    loose: dict[str, int | None] = {"max_kg": stock.max_kg + turnover_kg}
-    if stock.min_kg:
-        loose["min_kg"] = 0
+    """Bounds out of reach, moved by whole steps: goods are refused in amounts that all bounds and
+    moves have as a divisor, and a bound that went altogether could leave a coarser one."""
+    step = _step_kg(plant, stock)
+    loose = {"max_kg": turnover_kg}
+    if stock.min_kg >= step:
+        loose["min_kg"] = -(stock.min_kg // step) * step
     if stock.end_min_kg is not None:
-        loose["end_min_kg"] = None
+        loose["end_min_kg"] = (-stock.end_min_kg // step) * step
     if stock.end_max_kg is not None:
-        loose["end_max_kg"] = None
-    for part, value in loose.items():
+        loose["end_max_kg"] = -(-(stock.max_kg + turnover_kg) // step) * step
+    for part, kg in loose.items():
         law: BindingLaw = "end_stock" if part.startswith("end_") else "stock_balance"
-        edit = partial(_change_stock, plant.id, stock.id, {part: value})
+        edit = partial(_shift_stock, plant.id, stock.id, {part: kg})
         yield Relaxation(law, stock.id, part, edit)
 
 
-def _change_stock(
-    plant: str, id: str, changes: Mapping[str, object], instance: Instance
+def _more_in_hand(plant: Plant, stock: Stock, kg: int) -> Relaxation:
+    """So much more at slot 0, with room for it then and at the end."""
+    more = {"now_kg": kg, "max_kg": kg, "end_max_kg": kg}
+    edit = partial(_shift_stock, plant.id, stock.id, more)
+    return Relaxation("stock_balance", stock.id, "now_kg", edit)
+
+
+def _step_kg(plant: Plant, stock: Stock) -> int:
+    """The common divisor of all that moves a stock."""
+    loads = (s.payload_kg for s in plant.streams if s.stock == stock.id)
+    made = (
+        item.consumes_kg + item.produces_kg
+        for process in plant.processes
+        for item in process.recipe
+        if item.stock == stock.id
+    )
+    return gcd(*loads, *made, *stock.arrivals_kg, *stock.dispatches_kg) or 1
+
+
+def _shift_stock(
+    plant: str, id: str, kg_by_part: Mapping[str, int], instance: Instance
 ) -> Instance:
+    """Numbers of a stock moved by so much, whatever else was loosened; those it has not stay so."""
+
+    def shifted(stock: Stock) -> Stock:
+        old = {part: getattr(stock, part) for part in kg_by_part}
+        new = {part: kg + kg_by_part[part] for part, kg in old.items() if kg is not None}
+        return stock.model_copy(update=new)
+
     def changed(of: Plant) -> dict[str, object]:
-        stocks = (s.model_copy(update=changes) if s.id == id else s for s in of.stocks)
-        return {"stocks": tuple(stocks)}
+        return {"stocks": tuple(shifted(s) if s.id == id else s for s in of.stocks)}
 
     return _change_plant(plant, changed, instance)
 

@@ -16,7 +16,7 @@ from solver.instance import Bar, Id, TripCut, Value, WindowLimit
 from solver.irreducible import least_run, least_set
 from solver.loosen import BindingLaw, Relaxation, loads_of, relaxations_of, supplies_of
 from solver.sharers import Takers, takers, tight_resources
-from solver.trial import Cells, Most, Trial
+from solver.trial import ROADS, Cells, Most, Trial
 
 ReasonLaw = BindingLaw | Literal["stage", "decisions"]
 
@@ -35,6 +35,9 @@ ORDER: tuple[ReasonLaw, ...] = (
 """What is told rather than what follows it, where either would do."""
 
 MEASURES: tuple[ReasonLaw, ...] = ("bar", "window_shape", "trip_cap")
+SHARED: tuple[ReasonLaw, ...] = ("link_capacity", "zone_cap", "stage")
+"""What couples plants."""
+
 MOST_SHARERS = 5
 
 
@@ -95,7 +98,7 @@ class Inquiry:
 
     def reasons(self) -> tuple[Reason, ...]:
         """An irreducible set of reasons, of roads with the shortest runs of slots that do."""
-        least = self._none_spared(least_set(self._every, self._bars))
+        least = self._none_spared(least_set(self._candidates(), self._bars))
         if not least:
             asked = self._trial.asked
             slots = ((asked.first_slot, asked.end_slot),)
@@ -105,6 +108,26 @@ class Inquiry:
             if item.law in ("link_capacity", "zone_cap"):
                 runs[item] = self._run(least, runs, item)
         return tuple(self._reason(item, runs.get(item)) for item in least)
+
+    @cached_property
+    def _core(self) -> Cells | None:
+        """Roads and stages that may be needed; none where others' trips are off the roads and no
+        stage is held."""
+        if self._trial.roads_free and not self._most:
+            return frozenset()
+        return self._trial.core(self._work, self._most)
+
+    def _candidates(self) -> tuple[Item, ...]:
+        """Fewer items that bar as well, so that fewer questions are asked: of roads and stages
+        those that one solve names in its no, with the measures alone or with all other laws."""
+        if self._core is None:
+            return self._every
+        named = {(what, where) for what, where, _ in self._core}
+        apart = [i for i in self._every if i.law not in SHARED or _place(i) in named]
+        for items in ([i for i in apart if i.law in (*MEASURES, *SHARED)], apart):
+            if self._bars(items):
+                return tuple(items)
+        return self._every
 
     def _none_spared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items less those without which the rest still bars, each left out and solved: some
@@ -147,9 +170,12 @@ class Inquiry:
         def bars(run: range) -> bool:
             return self._bars(least, elsewhere | _outside(item, run, every))
 
-        full = [slot for what, where, slot in self._tight if (what, where) == _place(item)]
-        tight = range(min(full, default=0), max(full, default=-1) + 1)
-        return least_run(tight if tight and bars(tight) else every, bars)
+        for cells in (self._core or frozenset(), self._tight):
+            slots = [slot for what, where, slot in cells if (what, where) == _place(item)]
+            run = range(min(slots, default=0), max(slots, default=-1) + 1)
+            if run and bars(run):
+                return least_run(run, bars)
+        return least_run(every, bars)
 
     def _reason(self, item: Item, run: range | None) -> Reason:
         if run is not None:
@@ -170,7 +196,8 @@ class Inquiry:
 
 
 def _place(item: Item) -> tuple[str, str]:
-    return "link" if item.law == "link_capacity" else "zone", item.where
+    """What a road, zone or stage is called in a core."""
+    return ROADS.get(item.law, item.law), item.where
 
 
 def _outside(item: Item, run: range, every: range) -> Cells:

@@ -25,19 +25,25 @@ GUARD_S = 10.0
 
 
 class Opinion(NamedTuple):
-    """What the second way says; `clocked`: only the clock ended it."""
+    """What the second way says; `clocked`: only the clock ended it; CP-SAT's counted work."""
 
     verdict: Verdict
     clocked: bool = False
+    counted_work: float = 0.0
 
 
-def second_opinion(rows: Rows, work: float, guard_s: float = GUARD_S) -> Opinion:
+def second_opinion(
+    rows: Rows, work: float, guard_s: float = GUARD_S, nodes: int = NODES
+) -> Opinion:
     """Whether rows that one solve called infeasible are so by a second way: CP-SAT without
-    presolve or, where the work allowed does not decide, HiGHS."""
+    presolve or, where the work allowed does not decide, HiGHS, unless it may have no nodes."""
     again = minimise(rows, Expression(), Limits(counted_work=work, presolve=False))
-    if again.verdict == "unknown":
-        return by_highs(rows, guard_s)
-    return Opinion("infeasible" if again.verdict == "infeasible" else "feasible")
+    if again.verdict == "unknown" and nodes:
+        return by_highs(rows, guard_s)._replace(counted_work=again.counted_work)
+    verdict: Verdict = "unknown"
+    if again.verdict != "unknown":
+        verdict = "infeasible" if again.verdict == "infeasible" else "feasible"
+    return Opinion(verdict, counted_work=again.counted_work)
 
 
 def by_highs(rows: Rows, guard_s: float = GUARD_S) -> Opinion:

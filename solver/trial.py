@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -18,21 +18,29 @@ from solver.asked_window import AskedWindow, hold_open, open_slots
 from solver.block import Block
 from solver.check import stage_values
 from solver.compact import Compact, assemble, build_block
+from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
-from solver.engine import Limits, minimise
+from solver.engine import Answer, Limits, core, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
 from solver.linear import Expression, Rows
 from solver.loosen import Relaxation, relaxed
 from solver.plan import Decisions
-from solver.second import second_opinion
+from solver.second import NODES, second_opinion
 
-Decision = Literal["fits", "no", "unknown"]
+Decision = Literal["fits", "no", "doubtful", "unknown"]
+"""doubtful: one solve says no, and was not asked a second time."""
+
+Way = Literal["plain", "fewest", "few", "mend"]
+"""How a point is looked for: `fewest` with the fewest slots of gates that open or close against the
+plan, `few` ending at the first point on the way there, `mend` near the plan."""
 
 Hold = Callable[[Block], None]
 
-Cells = frozenset[tuple[str, str, int]]
-"""("link" or "zone", id, slot): shared capacities."""
+Cell = tuple[str, str, int]
+"""("link" or "zone", id, slot): a shared capacity; of a core also ("stage", name, 0)."""
+
+Cells = frozenset[Cell]
 
 Most = Mapping[StageName, int]
 """What a group may cost at most, stage by stage."""
@@ -102,14 +110,26 @@ class Trial:
         """The group's rows, with some laws loosened, shared capacities wide open in single slots,
         and stages held at the most that the group may cost; None where no row is needed to see that
         they cannot hold. The window is held open, or what `hold` says instead."""
-        derived = Opened(relaxed(self.own, loosened), self._taken, opened)
-        blocks = self._blocks(derived, hold)
+        if loosened or opened:
+            derived = Opened(relaxed(self.own, loosened), self._taken, opened)
+            bare = _bare(derived)
+        else:
+            derived, bare = self._strict
+        blocks = self._held(bare, hold)
         return None if blocks is None else joined(derived, blocks, most)
 
-    def _blocks(self, derived: Derived, hold: Hold | None = None) -> Blocks:
-        """The plants' own rows with the window held; None where these alone cannot be."""
+    @cached_property
+    def _strict(self) -> tuple[Opened, Blocks]:
+        """The plants' own rows under all laws, kept for questions that hold different things."""
+        derived = Opened(self.own, self._taken, frozenset())
+        return derived, _bare(derived)
+
+    def _held(self, bare: Blocks, hold: Hold | None = None) -> Blocks:
+        """Rows with the window held; None where these alone cannot be."""
+        if bare is None:
+            return None
+        blocks = [block.copy() for block in bare]
         try:
-            blocks = [build_block(derived, plant) for plant in derived.plants.values()]
             self.hold(blocks, hold)
         except ValueError:
             return None
@@ -122,7 +142,7 @@ class Trial:
         key = frozenset(r.key for r in inner)
         if key not in self._built:
             wide = Opened(relaxed(self.own, inner), self._taken, None)
-            self._built[key] = wide, self._blocks(wide)
+            self._built[key] = wide, self._held(_bare(wide))
         return self._built[key]
 
     def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
@@ -138,21 +158,55 @@ class Trial:
         work: float,
         most: Most,
         *,
-        fewest_changes: bool = False,
+        way: Way = "plain",
         sure: bool = True,
     ) -> Found:
         """Whether it fits. A no is solved twice before it counts, unless it need not be `sure`."""
         model = self.model((), most)
         if model is None:
             return Found("no")
-        objective = self._changes(model) if fewest_changes else Expression()
-        answer = minimise(model.rows, objective, Limits(counted_work=work))
+        answer = self._solved(model, work, way)
         if answer.values:
             return Found("fits", self.decisions_in(model, answer.values), answer.counted_work)
-        is_no = answer.verdict == "infeasible"
-        if is_no and sure:
-            is_no = self.is_surely_no(model.rows, work)
+        if answer.verdict != "infeasible":
+            return Found("unknown", None, answer.counted_work)
+        if not sure:
+            return Found("doubtful", None, answer.counted_work)
+        is_no = self.is_surely_no(model.rows, work)
         return Found("no" if is_no else "unknown", None, answer.counted_work)
+
+    def _solved(self, model: Compact, work: float, way: Way) -> Answer:
+        if way == "plain":
+            return minimise(model.rows, Expression(), Limits(counted_work=work))
+        limits = Limits(counted_work=work, first=way == "few", mend=way == "mend")
+        objective = Expression() if way == "mend" else self._changes(model)
+        return minimise(model.rows, objective, limits, self._near_plan(model))
+
+    def _near_plan(self, model: Compact) -> dict[int, int]:
+        """Values of what is decided, as the plan has them or as near as the window allows."""
+        values: dict[int, int] = {}
+        for block in model.blocks:
+            shift, lower, upper = model.shift[block.plant.id], block.rows.lower, block.rows.upper
+            known = trips_and_windows(block, self.decisions)
+            known |= rates_and_safe_trips(block, self.decisions)
+            known |= refusals(block, self.decisions) or {}
+            for variable, value in known.items():
+                values[variable + shift] = min(max(value, lower[variable]), upper[variable])
+        return values
+
+    def confirmed(
+        self, found: Found, work: float, most: Most, nodes: int = NODES
+    ) -> tuple[Found, float]:
+        """What was found, a doubtful no solved a second way; the counted work of that."""
+        if found.decision != "doubtful":
+            return found, 0.0
+        model = self.model((), most)
+        if model is None:
+            return replace(found, decision="no"), 0.0
+        opinion = second_opinion(model.rows, work, nodes=nodes)
+        self.clocked = self.clocked or opinion.clocked
+        is_no = opinion.verdict == "infeasible"
+        return replace(found, decision="no" if is_no else "unknown"), opinion.counted_work
 
     def is_surely_no(self, rows: Rows, work: float) -> bool:
         """Whether rows that one solve called infeasible are so by a second way."""
@@ -178,6 +232,21 @@ class Trial:
             return True
         verdict = minimise(model.rows, Expression(), Limits(counted_work=work)).verdict
         return None if verdict == "unknown" else verdict == "infeasible"
+
+    def core(self, work: float, most: Most) -> frozenset[Cell] | None:
+        """Slots of roads and zones, and stages, that one solve under all laws names in its no;
+        None where it finds none. A guess (`solver/engine.py`)."""
+        wide, blocks = self._on_open_roads(())
+        if blocks is None:
+            return None
+        model = joined(wide.opened(frozenset()), blocks, most)
+        if model is None:
+            return None
+        assumed: dict[int, Cell] = dict(model.shared)
+        for number, row in enumerate(model.rows.rows):
+            if row.law == "stage":
+                assumed[number] = "stage", row.where, 0
+        return core(model.rows, assumed, Limits(counted_work=work))
 
     def _changes(self, model: Compact) -> Expression:
         """Slots of gates that open or close against the plan."""
@@ -210,23 +279,41 @@ class Opened(Beside):
         """The same with these capacities open instead."""
         other = copy(self)
         other._opened = cells
-        other.__dict__.pop("_link_residuals", None)
+        for name in ("_link_residuals", "_zone_residuals"):
+            other.__dict__.pop(name, None)
         return other
 
     @cached_property
     def _link_residuals(self) -> dict[str, list[int]]:
-        residuals = {link: list(row) for link, row in super()._link_residuals.items()}
         if self._opened is None:
-            return {link: [AMPLE_MPCU] * len(row) for link, row in residuals.items()}
+            n_slots = self.grid.n_slots
+            return {link.id: [AMPLE_MPCU] * n_slots for link in self.instance.links}
+        residuals = {link: list(row) for link, row in super()._link_residuals.items()}
         for what, name, slot in self._opened:
             if what == "link":
                 residuals[name][slot] = AMPLE_MPCU
         return residuals
 
-    def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
-        residual = super().zone_residual_mpcu(zone, slot)
-        is_open = self._opened is None or ("zone", zone, slot) in self._opened
-        return AMPLE_MPCU if is_open and residual is not None else residual
+    @cached_property
+    def _zone_residuals(self) -> dict[str, list[int | None]]:
+        return {
+            zone: [
+                AMPLE_MPCU if mpcu is not None and self._is_open(zone, slot) else mpcu
+                for slot, mpcu in enumerate(row)
+            ]
+            for zone, row in super()._zone_residuals.items()
+        }
+
+    def _is_open(self, zone: str, slot: int) -> bool:
+        return self._opened is None or ("zone", zone, slot) in self._opened
+
+
+def _bare(derived: Derived) -> Blocks:
+    """The rows of all plants; None where it can be seen that these cannot hold."""
+    try:
+        return [build_block(derived, plant) for plant in derived.plants.values()]
+    except ValueError:
+        return None
 
 
 def joined(derived: Derived, blocks: list[Block], most: Most) -> Compact | None:

@@ -7,7 +7,7 @@ no plan as good has it; do others that share its tight roads make room. docs/mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from solver.alone import Everyone
@@ -22,7 +22,7 @@ from solver.proved_no import proved_no
 from solver.reasons import Inquiry
 from solver.sharers import sharers
 from solver.splice import splice
-from solver.trial import Found, Most, Trial
+from solver.trial import Found, Most, Trial, Way
 from solver.window_answer import Kind, Moved, StageChange, WindowAnswer
 
 MOST_SHARERS = 3
@@ -31,13 +31,21 @@ MOST_SHARERS = 3
 
 @dataclass(frozen=True)
 class Work:
-    """Counted work: of the plant alone, of all groups of plants together, of a single question
-    after reasons, of the nearest windows on one side."""
+    """Counted work: of the plant alone, and of the first look at it; of all groups of plants
+    together, and of the second ways of their noes; of a single question after reasons, of the
+    nearest windows on one side."""
 
     alone: float = 2.0
+    first: float = 0.3
     groups: float = 2.5
+    groups_again: float = 2.5
     reason: float = 0.5
-    nearest: float = 1.0
+    nearest: float = 0.5
+
+
+ROUNDS: tuple[tuple[Way, float], ...] = (("few", 0.12), ("mend", 0.12), ("plain", 0.16))
+"""How every group is tried, one round after the other, each time with this part of the work of all
+groups: a group that is easy to decide need not wait for those that are not."""
 
 
 def why_not(
@@ -83,16 +91,18 @@ class _Asking:
 
     def answer(self) -> WindowAnswer:
         work, now = self._work.alone, self._beside.now
-        found = self._beside.decide(work, now, fewest_changes=True, sure=False)
+        found = self._beside.decide(self._work.first, now, way="fewest", sure=False)
         if found.decision == "fits":
             return self._fits(found)
         free = Trial(self._instance, self._decisions, self._asked, roads_free=True)
         lawful = free.decide(work, {})
         if lawful.decision == "no":
             return self._explained("barred", free, {})
-        found = self._beside.decide(work, now)
+        if found.decision == "unknown":
+            found = self._beside.decide(work, now, sure=False)
         if found.decision == "fits":
             return self._fits(found)
+        found, _ = self._beside.confirmed(found, work, now)
         if found.decision == "unknown" or lawful.decision == "unknown":
             clocked = self._beside.clocked or free.clocked
             return WindowAnswer(asked=self._asked, kind="undecided", clocked=clocked)
@@ -104,31 +114,26 @@ class _Asking:
     def _nearby(self, clocked: bool) -> WindowAnswer:
         """Whether plants that share tight roads make room: each of the closest, then all."""
         near = sharers(Derived(self._instance), self._decisions, self._asked)[:MOST_SHARERS]
-        denied: list[tuple[str, ...]] = []
-        still_open: list[tuple[str, ...]] = []
-        left = self._work.groups
-        for others in _neighbourhoods(near):
-            trial = self._with(others)
-            work = min(left, self._work.groups / 2)
-            found = trial.decide(work, trial.now) if work > 0 else Found("unknown")
-            left -= found.work + MODEL_WORK
-            clocked = clocked or trial.clocked
-            if found.decision == "fits":
-                return self._fits(*self._fewest(others, found))
-            (denied if found.decision == "no" else still_open).append(others)
-        tried: dict[str, object] = {"open_neighbourhoods": tuple(still_open), "clocked": clocked}
+        groups = _Groups(
+            {others: self._with(others) for others in _neighbourhoods(near)}, self._work
+        )
+        for others, found in groups.search():
+            return self._fits(*self._fewest(others, found))
+        denied, still_open = groups.confirmed()
+        clocked = clocked or groups.clocked
+        tried: dict[str, object] = {"open_neighbourhoods": still_open, "clocked": clocked}
         if near and not denied:
             answer = WindowAnswer(asked=self._asked, kind="undecided")
             return answer.model_copy(update=tried)
         answer = self._explained("no_nearby", self._beside, self._beside.now)
-        return answer.model_copy(update={"neighbourhoods": tuple(denied), **tried})
+        return answer.model_copy(update={"neighbourhoods": denied, **tried})
 
     def _fewest(self, others: tuple[str, ...], found: Found) -> tuple[Found, tuple[str, ...]]:
         """Of plants that make room together, those of which none can be spared."""
         for name in others if len(others) > 1 else ():
             fewer = tuple(other for other in others if other != name)
             trial = self._with(fewer)
-            tried = trial.decide(self._work.groups / 4, trial.now)
+            tried = trial.decide(self._work.groups / 4, trial.now, way="few", sure=False)
             if tried.decision == "fits":
                 return self._fewest(fewer, tried)
         return found, others
@@ -188,6 +193,49 @@ class _Asking:
                 for which in (self._decisions, decisions)
             )
             yield Moved(plant=name, before=before, after=after)
+
+
+Group = tuple[str, ...]
+
+
+class _Groups:
+    """The plant that asks with each of several groups of others."""
+
+    def __init__(self, trials: Mapping[Group, Trial], work: Work) -> None:
+        self._trials, self._work = trials, work
+        self._found = dict.fromkeys(trials, Found("unknown"))
+
+    @property
+    def clocked(self) -> bool:
+        return any(trial.clocked for trial in self._trials.values())
+
+    def search(self) -> Iterator[tuple[Group, Found]]:
+        """The groups with which it fits, as they are found while there is work left."""
+        left = self._work.groups
+        for way, part in ROUNDS:
+            for others, trial in self._trials.items():
+                work = min(left, part * self._work.groups)
+                if self._found[others].decision != "unknown" or work <= 0:
+                    continue
+                found = trial.decide(work, trial.now, way=way, sure=False)
+                left -= found.work + MODEL_WORK
+                self._found[others] = found
+                if found.decision == "fits":
+                    yield others, found
+
+    def confirmed(self) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+        """The groups with which it does not fit, each no solved a second way, and those that were
+        not decided. What not all others together make room for, none of them does."""
+        found, left = self._found, self._work.groups_again
+        for others in sorted(found, key=len, reverse=True):
+            if found[others].decision == "doubtful" and left > 0:
+                trial = self._trials[others]
+                found[others], work = trial.confirmed(found[others], left / 2, trial.now, nodes=0)
+                left -= work
+            if found[others].decision == "no" and len(others) > 1:
+                found |= {fewer: Found("no") for fewer in found if set(fewer) <= set(others)}
+        denied = tuple(others for others, one in found.items() if one.decision == "no")
+        return denied, tuple(others for others in found if others not in denied)
 
 
 def _neighbourhoods(near: Sequence[str]) -> Iterator[tuple[str, ...]]:

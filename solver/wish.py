@@ -269,7 +269,7 @@ class _Answering:
 
     def answer(self) -> WishAnswer:
         beside = WishTrial(self._instance, self._decisions, self._wish)
-        found = beside.decide(self._work.trial, beside.now, fewest_changes=True, sure=False)
+        found = beside.decide(self._work.trial, beside.now, way="fewest", sure=False)
         if found.decision == "fits":
             return self._fits(found)
         vital = {stage: beside.now[stage] for stage in VITAL}

@@ -58,12 +58,12 @@ def _stock_room(block: Block, use: LegUse) -> int:
 def _upper_bound(block: Block, use: LegUse, move: Move, slot: int, most: int) -> int:
     derived = block.derived
     n_slots, pcu = derived.grid.n_slots, use.pcu_mpcu
-    gates = {gate.id: gate.capacity_passages for gate in use.plant.gates}
     if not derived.may_move(use, move, slot):
         return 0
     for gate, after in move.passages:
         if slot + after < n_slots:
-            most = min(most, derived.gate_residual(gate, gates[gate], slot + after))
+            capacity = block.gate_capacity[gate]
+            most = min(most, derived.gate_residual(gate, capacity, slot + after))
     for link, after in move.links:
         if slot + after < n_slots:
             most = min(most, derived.link_residual_mpcu(link, slot + after) // pcu)

@@ -23,9 +23,8 @@ def add_gate_window(block: Block) -> None:
                 if after < move.away_slots:
                     key = (gate, slot + after, use.leg.vehicle_class, number)
                     trucks[key].append((1, variable))
-    capacity = {gate.id: gate.capacity_passages for gate in block.plant.gates}
     for (gate, slot), terms in passing.items():
-        residual = derived.gate_residual(gate, capacity[gate], slot)
+        residual = derived.gate_residual(gate, block.gate_capacity[gate], slot)
         where = f"gate {gate}, slot {slot}"
         window = block.open.get((gate, slot))
         if window is None:

@@ -446,7 +446,7 @@ def test_a_no_that_a_clock_kept_from_its_second_solve_is_not_told(
     asking = asked(4, 6, instead_of=(had.first_slot, had.end_slot))
     assert not why_not(instance, plan, asking).clocked
     monkeypatch.setattr(
-        "solver.trial.second_opinion", lambda rows, work: Opinion("unknown", clocked=True)
+        "solver.trial.second_opinion", lambda rows, work, nodes: Opinion("unknown", clocked=True)
     )
     answer = why_not(instance, plan, asking)
     assert (answer.kind, answer.clocked) == ("undecided", True)
