@@ -27,10 +27,9 @@ from scheduler.told_window import (
     span,
     told_nearest,
     told_reason,
+    told_value,
     told_windows,
 )
-from solver.instance import StageName
-from solver.stages import SHORTFALL_UNITS
 
 WAITING: tuple[State, ...] = ("answered", "awaits_agreement")
 OVER: tuple[State, ...] = ("refused", "declined", "withdrawn")
@@ -162,17 +161,9 @@ def _stages(answer: RequestAnswer, lang: Language) -> Iterator[str]:
                 "request.worse",
                 lang,
                 stage=said(f"stage.{row.stage}", lang),
-                before=_amount(row.stage, row.before, lang),
-                after=_amount(row.stage, row.after, lang),
+                before=told_value(row.stage, row.before, lang),
+                after=told_value(row.stage, row.after, lang),
             )
-
-
-def _amount(stage: StageName, value: int, lang: Language) -> str:
-    """A shortfall in minutes or trips, any other stage in its own unit."""
-    unit = SHORTFALL_UNITS.get(stage)
-    if unit is None:
-        return f"{value:,}"
-    return said(f"request.amount.{stage}", lang, n=f"{value / unit:,.1f}")
 
 
 def told_step(step: RequestStep, lang: Language, by_of: NameOf = str) -> str:

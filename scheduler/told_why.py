@@ -9,6 +9,7 @@ from scheduler.clock import local
 from scheduler.domain.schedule import Restriction
 from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice, Why
 from scheduler.texts import Language, catalogue, parameters, said
+from scheduler.told_displaced import displaced_in_words
 from scheduler.told_window import MOST_SPANS, NameOf, listed, plant_name, said_part, span
 
 UTRIP = 1_000_000
@@ -33,6 +34,8 @@ def told_why(answer: Why, lang: Language, name_of: NameOf = str) -> Iterator[str
             yield remedy_in_words(rows, lang, name_of)
     for price in answer.trip_prices:
         yield price_in_words(price, lang, name_of)
+    for found in answer.trip_displaces:
+        yield displaced_in_words(found, lang, name_of)
 
 
 def price_in_words(price: TripPrice, lang: Language, name_of: NameOf = str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from scheduler.clock import local
 from scheduler.domain.why_not import BarredBy, GateSpan, Named, PlannedAnew, Span, WhyNot
 from scheduler.texts import Language, said
+from solver.instance import StageName
+from solver.stages import SHORTFALL_UNITS
 
 NameOf = Callable[[str], str]
 """What people call a link, zone, gate, vehicle class or stock."""
@@ -113,6 +115,14 @@ def plant_name(plant: Named, lang: Language) -> str:
 
 def listed(rows: Iterable[str], lang: Language) -> str:
     return ("、" if lang == "zh-CN" else ", ").join(rows)
+
+
+def told_value(stage: StageName, value: int, lang: Language) -> str:
+    """A shortfall in minutes or trips, any other stage in its own unit."""
+    unit = SHORTFALL_UNITS.get(stage)
+    if unit is None:
+        return f"{value:,}"
+    return said(f"request.amount.{stage}", lang, n=f"{value / unit:,.1f}")
 
 
 def span(of: Span) -> str:

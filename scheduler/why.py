@@ -14,10 +14,21 @@ from scheduler import publication as publications
 from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule
-from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice, Why
+from scheduler.domain.why import (
+    Forced,
+    Object,
+    SolvedCause,
+    SolvedRemedy,
+    TripDisplaces,
+    TripPrice,
+    TripsShifted,
+    Why,
+)
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
+from scheduler.slots import slot_from
 from solver.derive import Derived
+from solver.displaced import Displaced, displaced_by
 from solver.explain import Binding, Cause, causes
 from solver.forcing import Forcing, forcing
 from solver.instance import Instance
@@ -42,6 +53,8 @@ class Asked(NamedTuple):
     plan: Plan
     cards: tuple[PlantCard, ...]
     """Of all plants that the publication schedules."""
+    settled_slots: int = 0
+    """What lies before is over."""
 
 
 def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
@@ -53,9 +66,11 @@ def ask(session: Session, enterprise: str, at: datetime) -> tuple[Asked, ...]:
     found = []
     for publication, schedule in windows.in_force(session, at):
         record = plans.get_record(session, publication.plan)
-        files = plans.get_files(session, record)
+        instance, plan = plans.get_files(session, record)
+        over = max(0, min(slot_from(instance.grid, at), instance.grid.n_slots))
+        cards = tuple(row.card for row in schedule.plants)
         found += [
-            Asked(plant, publication.name, *files, tuple(row.card for row in schedule.plants))
+            Asked(plant, publication.name, instance, plan, cards, over)
             for plant in schedule.plants
             if plant.card.plant in own
         ]
@@ -115,6 +130,25 @@ def solve(asked: Asked) -> Why:
             )
             for price in one_more_trip(instance, plan, plant)
         ),
+        trip_displaces=tuple(
+            _displaces(asked, one)
+            for one in displaced_by(instance, plan, plant, settled_slots=asked.settled_slots)
+        ),
+    )
+
+
+def _displaces(asked: Asked, found: Displaced) -> TripDisplaces:
+    return TripDisplaces(
+        stream=found.stream,
+        kind=found.kind,
+        others=_named(asked, found.others),
+        shifts=tuple(
+            TripsShifted(plant=plant, **shift.model_dump(exclude={"plant"}))
+            for shift in found.shifts
+            for plant in _named(asked, (shift.plant,))
+        ),
+        stages=found.stages,
+        least=found.least,
     )
 
 

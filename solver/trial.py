@@ -180,9 +180,9 @@ class Trial:
             return minimise(model.rows, Expression(), Limits(counted_work=work))
         limits = Limits(counted_work=work, first=way == "few", mend=way == "mend")
         objective = Expression() if way == "mend" else self._changes(model)
-        return minimise(model.rows, objective, limits, self._near_plan(model))
+        return minimise(model.rows, objective, limits, self.near_plan(model))
 
-    def _near_plan(self, model: Compact) -> dict[int, int]:
+    def near_plan(self, model: Compact) -> dict[int, int]:
         """Values of what is decided, as the plan has them or as near as the window allows."""
         values: dict[int, int] = {}
         for block in model.blocks:

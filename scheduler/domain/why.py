@@ -6,8 +6,10 @@ from scheduler.domain.directory import PlantCard
 from scheduler.domain.instant import Instant
 from scheduler.domain.schedule import Output, Restriction
 from scheduler.domain.why_not import Named
+from solver.displaced import DisplacedKind
 from solver.instance import Id, StageName, Value
 from solver.levers import Unit as RemedyUnit
+from solver.window_answer import StageChange
 
 
 class Object(Value):
@@ -85,6 +87,29 @@ class TripPrice(Value):
     displaced: tuple[Named, ...]
 
 
+class TripsShifted(Value):
+    """A stream of another plant with so many trips fewer, more, or at another time or way."""
+
+    plant: Named
+    stream: Id
+    lost: int
+    added: int
+    moved: int
+
+
+class TripDisplaces(Value):
+    """What the plan would do were one more trip of a stream made, solved with the plants `others`
+    planned anew and all else as it is (`solver/displaced.py`). `stages` are of the whole plan;
+    `least`: proved that no less of others changes, at no smaller loss."""
+
+    stream: Id
+    kind: DisplacedKind
+    others: tuple[Named, ...]
+    shifts: tuple[TripsShifted, ...]
+    stages: tuple[StageChange, ...]
+    least: bool
+
+
 class Why(Value):
     """What a plant may do by a publication, what it loses, why, and what would remove that."""
 
@@ -97,3 +122,4 @@ class Why(Value):
     forced: tuple[Forced, ...] = ()
     remedies: tuple[SolvedRemedy, ...] = ()
     trip_prices: tuple[TripPrice, ...] = ()
+    trip_displaces: tuple[TripDisplaces, ...] = ()

@@ -8,10 +8,19 @@ from typer.testing import CliRunner, Result
 
 from scheduler import publication, why
 from scheduler.cli import app
-from scheduler.domain.why import Forced, Object, SolvedCause, SolvedRemedy, TripPrice
+from scheduler.domain.why import (
+    Forced,
+    Object,
+    SolvedCause,
+    SolvedRemedy,
+    TripDisplaces,
+    TripPrice,
+    TripsShifted,
+)
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
 from scheduler.store.database import Database
+from scheduler.told_displaced import displaced_in_words
 from scheduler.told_why import (
     cause_in_words,
     forced_in_words,
@@ -20,6 +29,7 @@ from scheduler.told_why import (
     told_why,
 )
 from solver.explain import causes
+from solver.window_answer import StageChange
 from tests.scheduler.case import START, put_plan, put_unsafe_plan, worked_plan
 
 NINE = START + timedelta(hours=1)
@@ -266,3 +276,43 @@ def test_the_bureaus_options_for_an_unsafe_plant_are_solved(unsafe: Database) ->
     assert "trips of safe production beside the cap of P (1 measures)" in told
     assert "t more of ore in hand before the alert" in told
     assert "Safety shortfall is forced by these together" in told
+
+
+def displaces(**fields: object) -> TripDisplaces:
+    named = Named(id="Q", name_zh="Q厂", name_en="Q works")
+    shift = TripsShifted(plant=named, stream="coal", lost=1, added=0, moved=2)
+    rows = (("output_shortfall", 0, 3_200_016), ("exposure", 40, 76), ("windows", 5, 5))
+    stages = tuple(StageChange(stage=s, before=b, after=a) for s, b, a in rows)
+    told = {"stream": "ore", "kind": "costs", "others": (named,), "shifts": (shift,)}
+    return TripDisplaces.model_validate({**told, "stages": stages, "least": True, **fields})
+
+
+def test_what_one_more_trip_displaces_is_told_with_what_it_costs() -> None:
+    assert displaced_in_words(displaces(), "en") == (
+        "one more trip of ore: safety or output gets worse (solved): Q works, coal: 1 fewer, "
+        "2 at another time or way; Output shortfall 0.0 trips -> 3.2 trips; "
+        "Exposure 40 -> 76"
+    )
+    assert displaced_in_words(displaces(), "zh-CN") == (
+        "多一趟 ore：安全或产量会变差（已求解）：Q厂 coal 少 1 趟、2 趟改时或改道；"
+        "产量缺口 0.0 车次 → 3.2 车次；暴露量 40 → 76"
+    )
+    alone = displaces(kind="room", others=(), shifts=(), stages=(), least=False)
+    assert displaced_in_words(alone, "en").endswith(
+        "no stage changes; not proved to be the least change"
+    )
+    for kind in ("cannot", "undecided"):
+        assert "Q works" in displaced_in_words(displaces(kind=kind), "en")
+        assert "Q厂" not in displaced_in_words(displaces(kind=kind, others=()), "zh-CN")
+
+
+def test_what_one_more_trip_displaces_is_solved_for_every_stream(published: Database) -> None:
+    """Each stream of the plant once, and nothing where the horizon is over."""
+    with published.reading() as session:
+        (asked,) = why.ask(session, "P-works", NINE)
+    told = why.solve(asked).trip_displaces
+    (plant,) = asked.instance.plants
+    assert [row.stream for row in told] == sorted(s.id for s in plant.streams if s.legs)
+    assert all(row.kind != "undecided" and row.least for row in told)
+    over = asked._replace(settled_slots=asked.instance.grid.n_slots)
+    assert why.solve(over).trip_displaces == ()
