@@ -5,6 +5,7 @@ from datetime import datetime
 
 from api.console.facts import Name, Published, Situation
 from api.console.gantt import Axis, Gantt, Line
+from api.console.revised import RevisedView, revised_view
 from api.console.roads import LinkLoad, Roads
 from api.console.schedule import Schedule, Shortfall
 from scheduler.domain.alert import Level
@@ -79,6 +80,7 @@ class Board:
     level: Level | None
     summary: Summary
     shortfalls: tuple[ShortfallView, ...]
+    changes: RevisedView | None
     axis: Axis
     lines: tuple[Line, ...]
     roads: Roads
@@ -103,6 +105,7 @@ def board_of(schedule: Schedule, roads: Roads, situation: Situation) -> Board:
         level=max((a.level for a in situation.alerts), key=lambda x: x.severity, default=None),
         summary=_summary(schedule, worst_ever[0] if worst_ever else None),
         shortfalls=shortfall_views(schedule),
+        changes=revised_view(schedule),
         axis=gantt.axis,
         lines=gantt.lines(schedule.plants),
         roads=roads,

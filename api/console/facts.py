@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
+from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, ScheduledCause
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
@@ -185,6 +186,8 @@ class Published:
     """By plant; a shortfall whose cause was not found has none."""
     comparison: Comparison | None
     provenance: Provenance
+    revised: Revised | None = None
+    """What changed of the publication before; None: a first plan."""
 
 
 @dataclass(frozen=True, slots=True)

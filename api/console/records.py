@@ -98,6 +98,7 @@ class Records:
                 causes={row.card.plant: row.causes for row in schedule.plants},
                 comparison=schedule.comparison,
                 provenance=schedule.provenance,
+                revised=schedule.revised,
             )
 
     def enterprise_of_key(self, key: str) -> str | None:

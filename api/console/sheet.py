@@ -6,6 +6,7 @@ from typing import Literal
 
 from api.console.board import ShortfallView, shortfall_views
 from api.console.facts import Name, Published, Registry
+from api.console.revised import RevisedView, revised_view
 from api.console.schedule import Direction, GateWindow, Passage, PlantSchedule, Schedule, totalled
 from solver.instance import Bar, Plant, TripCut, WindowLimit
 
@@ -86,6 +87,7 @@ class PlantSheet:
     legs: tuple[LegView, ...]
     measures: tuple[MeasureView, ...]
     shortfalls: tuple[ShortfallView, ...]
+    changes: RevisedView | None
 
 
 class Sheets:
@@ -112,6 +114,7 @@ class Sheets:
             legs=self._legs(plant),
             measures=self._measures(plant),
             shortfalls=tuple(s for s in shortfalls if s.shortfall.plant == plant.id),
+            changes=revised_view(self._schedule, {plant.id}),
         )
 
     def _gates(self, schedule: PlantSchedule) -> tuple[GateView, ...]:

@@ -30,7 +30,9 @@ from api.console.facts import (
 from scheduler import why_not
 from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
+from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.network import Network
+from scheduler.domain.revised import CalmCost, MovedWindow, Overridden, PlantChange, Revised
 from scheduler.domain.schedule import Comparison, ScheduledCause
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
@@ -132,6 +134,41 @@ def small_published() -> Published:
         comparison=some_comparison(),
         provenance=Provenance(read=120, derived=45, assumed=67),
     )
+
+
+def revised_published() -> Published:
+    """The same as a re-plan: P's window opened from 22:30 to 01:30 before; of two locked trips one
+    is sent later and one not at all; P's calm costs 1,200 of exposure, Q's trips are two fewer."""
+    published = small_published()
+    at = published.instance.grid.at
+    lost = {"plant": "P", "leg": "ore.heavy", "starts_at": at(1), "law": "bar", "where": "a"}
+    moved = MovedWindow(
+        plant="P",
+        was=GateWindow(gate="G", opens_at=at(1), closes_at=at(7)),
+        now=GateWindow(gate="G", opens_at=at(2), closes_at=at(8)),
+        by_minutes=60,
+        reason="law",
+        clauses=("方案 第4条",),
+    )
+    revised = Revised(
+        publication="small/0",
+        at=at(0),
+        items=(),
+        n_windows=3,
+        n_moved=1,
+        n_forced=1,
+        changes=(
+            PlantChange(plant="P", windows=(moved,), trips_more=0, trips_fewer=1),
+            PlantChange(plant="Q", windows=(), trips_more=0, trips_fewer=2),
+        ),
+        overrides=(
+            Overridden(**lost, trips=1, clause="大雾封闭", fate="held", instead_at=at(5)),
+            Overridden(**lost, trips=1, fate="cancelled"),
+        ),
+        lost=(),
+        calm=(CalmCost(plant="P", exposure=1200),),
+    )
+    return replace(published, publication_id="small/1", revised=revised)
 
 
 def some_comparison() -> Comparison:

@@ -1,6 +1,7 @@
 """Tests the page's HTML: well-formed in every state, escaped, small, and free of raw text."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from tests.api.console_cases import (
     Facts,
     large_published,
     planning,
+    revised_published,
     situation,
     small_published,
     withdrawn,
@@ -167,6 +169,55 @@ def test_the_province_fits_in_a_page_of_moderate_size() -> None:
     assert html.count("data-marks") >= 3000
     assert len(published.instance.plants) >= 60
     assert len(html.encode()) < 1_500_000
+
+
+def text_of(html: str, id: str) -> str:
+    """All that an element says, white space as one blank."""
+    (found,) = (e for e in parsed(html).iter() if e.get("id") == id or e.get("class") == id)
+    return " ".join(" ".join(found.itertext()).split())
+
+
+def test_the_board_tells_what_a_revision_changed_and_why() -> None:
+    published = revised_published()
+    client = service(Facts(situation(published), published))
+    told = text_of(client.get("/").text, "changes")
+    for part in (
+        "与发布 small/0 相比的变动（自 2026-01-05 22:00 起）",
+        "已发布的 3 个时段中变动 1 个，其中至少 1 个为约束和变化的数据所迫",
+        "鞍山钢厂 东门 01-05 22:30 – 01-06 01:30 01-05 23:00 – 01-06 02:00 60 分钟",
+        "该厂所受约束不容许保留 · 方案 第4条",
+        "2026-01-05 22:30 1 推迟到 2026-01-06 00:30 大雾封闭",
+        "2026-01-05 22:30 1 取消 禁行 矿山路",
+        "鞍山钢厂 −1 ;",
+        "为保持已发布安排而未减少的暴露量：1,200",
+    ):
+        assert part in told, part
+    told = text_of(client.get("/?lang=en").text, "changes")
+    for part in ("Anshan Works", "held until 2026-01-06 00:30", "cancelled", "60 min"):
+        assert part in told, part
+
+
+def test_a_sheet_tells_its_own_changes_alone() -> None:
+    published = revised_published()
+    client = service(Facts(situation(published), published))
+    client.cookies.set("cuofeng_key", "key-of-p")
+    told = text_of(client.get("/sheet").text, "changed")
+    assert "60 分钟" in told and "推迟到" in told and "1,200" in told and "−2" not in told
+    client.cookies.set("cuofeng_key", "key-of-q")
+    told = text_of(client.get("/sheet").text, "changed")
+    assert "−2" in told and "60 分钟" not in told and "1,200" not in told
+
+
+def test_a_first_plan_has_no_changes_and_a_quiet_one_says_so() -> None:
+    client = service(small())
+    client.cookies.set("cuofeng_key", "key-of-p")
+    assert "相比的变动" not in client.get("/").text + client.get("/sheet").text
+    published = revised_published()
+    assert published.revised is not None
+    quiet = published.revised.model_copy(update={"changes": (), "overrides": (), "calm": ()})
+    published = replace(published, revised=quiet)
+    html = service(Facts(situation(published), published)).get("/").text
+    assert "时段和车次均无变动" in html
 
 
 def template_texts() -> list[str]:

@@ -12,7 +12,7 @@ from scheduler import keys, publication
 from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, at, publish, put_plan, put_unsafe_plan
+from tests.scheduler.case import KNOWN, at, publish, put_plan, put_revised_plan, put_unsafe_plan
 
 NINE = "2026-01-05T09:00:00+08:00"
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,6 +47,21 @@ def test_what_is_published_is_shown(client: TestClient, enterprise_key: str) -> 
     for told in ("红色预警", "2026-1", "第 1 号", "P厂", "准运时段", "grade A, art. 7", "停产"):
         assert told in html, told
     assert html.count('class="window" x=') == 1
+
+
+def test_a_revision_is_told_with_what_it_goes_on_from(
+    client: TestClient, enterprise_key: str, database_url: str
+) -> None:
+    database = Database(database_url)
+    with database.writing() as session:
+        put_revised_plan(session)
+        publish(session, plan="plan-3")
+    client.cookies.set("cuofeng_key", enterprise_key)
+    for path in ("/", "/sheet"):
+        html = client.get(path, params={"at": NINE}).text
+        assert "与发布 a-1/1 相比的变动" in html
+        assert "01-05 08:00 – 10:00" in html and "收益超过变动时段所要求的价值" in html
+    database.close()
 
 
 def test_a_withdrawn_publication_is_told(

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from scheduler import alerts, datasets, planning, plans, publication
 from scheduler.domain.alert import Area, Level, Statement
 from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFactor
+from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.publication import (
     InputDigest,
     PlanRecord,
@@ -18,6 +19,7 @@ from scheduler.domain.publication import (
     Publication,
     SolveWork,
 )
+from scheduler.domain.revised import MovedWindow, PlantChange, Revised
 from scheduler.domain.schedule import Schedule
 from scheduler.store import bodies
 from scheduler.timetable import make_schedule
@@ -133,6 +135,39 @@ def put_plan(
         instance=instance,
         plan=plan,
         schedule=scheduled(instance, plan).model_copy(update={"factors": factors}),
+        made_at=KNOWN,
+    )
+
+
+def put_revised_plan(session: Session, plan_id: str = "plan-3") -> PlanRecord:
+    """The first plan again as one that goes on from publication 1, whose window opened earlier."""
+    was = GateWindow(gate="G", opens_at=at("08:00"), closes_at=at("10:00"))
+    moved = MovedWindow(
+        plant="P",
+        was=was,
+        now=was.model_copy(update={"opens_at": at("08:30")}),
+        by_minutes=30,
+        reason="worth",
+    )
+    revised = Revised(
+        publication="a-1/1",
+        at=START,
+        items=(),
+        n_windows=1,
+        n_moved=1,
+        n_forced=0,
+        changes=(PlantChange(plant="P", windows=(moved,), trips_more=0, trips_fewer=0),),
+        overrides=(),
+        lost=(),
+    )
+    instance, plan = worked_plan()
+    return planning.keep_plan(
+        session,
+        plan_id,
+        plans.get_record(session, "plan-1").request,
+        instance=instance,
+        plan=plan,
+        schedule=scheduled(instance, plan).model_copy(update={"revised": revised}),
         made_at=KNOWN,
     )
 
