@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import docs
 from api.console.facts import Contact, Name
+from api.console.fairness import install_fairness
 from api.console.records import Records
 from api.console.requests import install_requests
 from api.console.routes import install_console
@@ -76,6 +77,7 @@ def make_app(settings: Settings) -> FastAPI:
     install_scenarios(app, app.state.database)
     records = Records(app.state.database, note)
     worked = Worked(records)
+    install_fairness(app, app.state.database)
     install_requests(app, app.state.database, worked)
     install_console(app, records, worked, contact)
     return app

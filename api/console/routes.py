@@ -22,7 +22,7 @@ LARGEST_KEY = 200
 WORST_IN_SLOT = 8
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str | None) -> datetime | None:
     """An ISO 8601 instant; without an offset it is Shanghai's. Raises ValueError."""
     if not text:
         return None
@@ -55,7 +55,7 @@ class Console:
 
     def _by_slot(self, request: Request, template: str) -> Response:
         try:
-            situation = self._source.situation(_instant(request.query_params.get("at")))
+            situation = self._source.situation(instant_of(request.query_params.get("at")))
             publication = situation.publication
             if publication is None:
                 return page(request, "board.html", situation=situation, board=None)
@@ -81,7 +81,7 @@ class Console:
             gone.delete_cookie(COOKIE, path="/sheet")
             return gone
         try:
-            situation = self._source.situation(_instant(request.query_params.get("at")))
+            situation = self._source.situation(instant_of(request.query_params.get("at")))
         except ValueError:
             return error_page(request, 400, "address")
         return self._sheet_of(request, enterprise, situation)
@@ -89,7 +89,7 @@ class Console:
     def _official(self, request: Request) -> Response:
         """The sheet of any enterprise, or the choice of one beside the plans not yet published."""
         try:
-            at = _instant(request.query_params.get("at"))
+            at = instant_of(request.query_params.get("at"))
             enterprises = self._source.enterprises(at)
             enterprise = request.query_params.get("enterprise")
             if enterprise in dict(enterprises):

@@ -1,16 +1,21 @@
-"""Tests that the fairness account is read over HTTP, by the bureau and auditors alone."""
+"""Tests that the fairness account is read over HTTP and as a page, by the bureau and auditors
+alone."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import make_app
+from api.console.fairness import WIDTH, charts, permille, whole_permille
+from api.console.language import Voice
 from scheduler import clock, keys
 from scheduler.config import Settings
-from scheduler.domain.fairness import Fairness
+from scheduler.domain.fairness import Fairness, GroupAccount, PlantAccount
 from scheduler.domain.key import Role
+from scheduler.domain.why_not import Named
 from scheduler.fairness import of_alert
 from scheduler.store.database import Database
 from tests.scheduler.case import KNOWN, at, publish, put_plan
@@ -71,3 +76,88 @@ def test_an_unknown_alert_has_none(client: TestClient, database: Database) -> No
     answer = client.get("/v1/alerts/a-9/fairness", headers=bearer(database, Role.BUREAU))
     assert answer.status_code == 404
     assert "a-9" in answer.text
+
+
+def entered(client: TestClient, database: Database, role: Role) -> TestClient:
+    own = "P-works" if role is Role.ENTERPRISE else None
+    key = bearer(database, role, own)["Authorization"].removeprefix("Bearer ")
+    client.cookies.set("cuofeng_key", key, path="/sheet")
+    return client
+
+
+def shown(client: TestClient, **query: str) -> ElementTree.Element:
+    answer = client.get("/sheet/fairness", params=query)
+    assert answer.status_code == 200, answer.text
+    return ElementTree.fromstring(answer.text.removeprefix("<!doctype html>"))
+
+
+def row_of(page: ElementTree.Element, table: str, name: str) -> list[str]:
+    """The cells of a row by its heading."""
+    (found,) = (e for e in page.iter("table") if e.get("id") == table)
+    rows = [[" ".join("".join(c.itertext()).split()) for c in row] for row in found.iter("tr")]
+    return next(row for row in rows if row[0] == name)
+
+
+@pytest.mark.parametrize("role", [Role.BUREAU, Role.AUDITOR])
+def test_the_page_shows_the_account_in_both_languages(
+    client: TestClient, database: Database, role: Role
+) -> None:
+    """P loses 20 of 120 units: 83.3 % kept, a bar of five sixths."""
+    entered(client, database, role)
+    page = shown(client)
+    assert row_of(page, "sector", "钢铁")[:2] == ["钢铁", "83.3 %"]
+    assert row_of(page, "plants", "P厂")[-1] == "钢铁 · 绩效 B · 大"
+    (bar,) = (e for e in page.iter("svg") if (e.get("aria-label") or "").startswith("P厂"))
+    assert [e.get("width") for e in bar.iter("rect")] == [str(WIDTH), str(833 * WIDTH / 1000)]
+    english = shown(client, lang="en")
+    assert row_of(english, "size", "large")[1] == "83.3 %"
+    assert row_of(english, "plants", "P works")[-1] == "steel · grade B · large"
+    assert 'href="/sheet/fairness"' in client.get("/sheet").text
+
+
+def test_the_page_is_for_the_bureau_and_auditors_alone(
+    client: TestClient, database: Database
+) -> None:
+    assert "企业密钥" in client.get("/sheet/fairness").text
+    refused = entered(client, database, Role.ENTERPRISE).get("/sheet/fairness")
+    assert refused.status_code == 403 and "83.3" not in refused.text
+    entered(client, database, Role.BUREAU)
+    for query, code, told in (
+        ({"alert": "a-9"}, 404, "页面不存在"),
+        ({"at": "soon"}, 400, "地址有误"),
+        ({"at": KNOWN.isoformat()}, 200, "没有账目"),
+    ):
+        answer = client.get("/sheet/fairness", params=query)
+        assert (answer.status_code, told in answer.text) == (code, True), query
+    client.cookies.set("cuofeng_key", "revoked", path="/sheet")
+    assert client.get("/sheet/fairness").status_code == 401
+
+
+def test_a_share_is_rounded_down_and_nothing_permitted_has_none() -> None:
+    assert [permille(1000, lost) for lost in (0, 1, 1000)] == [1000, 999, 0]
+    assert permille(1_000_000, 1) == 999, "who lost anything did not keep all"
+    assert permille(0, 0) is None
+    group = {"n_plants": 1, "permitted_utrip": 0, "lost_utrip": 0}
+    plant = PlantAccount(
+        plant=Named(id="P", name_zh="P厂", name_en="P works"),
+        enterprise="P-works",
+        sector="cement",
+        grade="leading",
+        size="small",
+        normal_trips_day=0,
+        permitted_utrip=0,
+        lost_utrip=0,
+    )
+    account = Fairness(
+        alert="a-1",
+        alerts=("a-1",),
+        since=KNOWN,
+        until=LATER,
+        publications=("a-1/1",),
+        plants=(plant,),
+        groups=(GroupAccount(by="sector", group="cement", **group),),
+    )
+    sector, _, _, plants = charts(account, Voice("zh-CN"))
+    assert whole_permille(account) is None and sector.mean_x is None
+    assert (plants.bars[0].width, plants.bars[0].permille) == (None, None)
+    assert plants.bars[0].notes == ("水泥", "绩效 引领性", "小")

@@ -66,3 +66,17 @@ def test_the_bureau_refuses_with_a_reason_and_narrow_screens_hold_the_page(
     case.get_by_role("button", name="不批准").click()
     expect(case).to_contain_text("不批准（生态环境部门）：道路已满")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_the_fairness_account_fits_a_narrow_screen_and_prints(page: Page, stored: Stored) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    enter(page, stored, "bureau")
+    page.get_by_role("link", name="公平性账目").click()
+    page.goto(f"{page.url}&at=2026-01-05T12:00")
+    bars = page.get_by_role("img", name="P厂 100.0 %").locator("rect")
+    expect(bars).to_have_count(2)
+    assert bars.nth(0).bounding_box() == bars.nth(1).bounding_box()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.emulate_media(media="print")
+    expect(bars.first).to_be_visible()
+    expect(page.get_by_role("button", name="打印")).to_be_hidden()
