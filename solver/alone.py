@@ -62,22 +62,22 @@ class Beside(Derived):
         self._taken = taken
 
     @cached_property
-    def _link_residuals(self) -> dict[str, list[int]]:
+    def link_residuals_mpcu(self) -> dict[str, list[int]]:
         taken = self._taken.links
         return {
             link: [max(0, mpcu - taken[link, slot]) for slot, mpcu in enumerate(residuals)]
-            for link, residuals in super()._link_residuals.items()
+            for link, residuals in super().link_residuals_mpcu.items()
         }
 
     @cached_property
-    def _zone_residuals(self) -> dict[str, list[int | None]]:
+    def zone_residuals_mpcu(self) -> dict[str, list[int | None]]:
         taken = self._taken.zones
         return {
             zone: [
                 None if mpcu is None else max(0, mpcu - taken[zone, slot])
                 for slot, mpcu in enumerate(residuals)
             ]
-            for zone, residuals in super()._zone_residuals.items()
+            for zone, residuals in super().zone_residuals_mpcu.items()
         }
 
 

@@ -7,7 +7,7 @@ block serves the whole model and the plant solved alone against prices.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cached_property
 from typing import Literal
@@ -57,9 +57,14 @@ class Block:
         for settler in self.settlers:
             settler(values)
 
-    @cached_property
-    def legs(self) -> list[LegUse]:
-        return [use for use in self.derived.legs.values() if use.plant is self.plant]
+    @property
+    def legs(self) -> tuple[LegUse, ...]:
+        return self.derived.legs_of[self.plant.id]
+
+    @property
+    def fixed_departures(self) -> tuple[tuple[LegUse, int, int], ...]:
+        """(leg, departure slot, trips) of the plant's locked trips and of those under way."""
+        return self.derived.fixed_departures_of.get(self.plant.id, ())
 
     @cached_property
     def gate_capacity(self) -> dict[str, int]:
@@ -75,8 +80,8 @@ class Block:
             use = self.derived.legs[held.leg]
             if use.plant is self.plant:
                 brought[use.leg.vehicle_class] += held.trips
-        for use, _, trips in self.derived.fixed_departures:
-            if use.plant is self.plant and use.release is not None:
+        for use, _, trips in self.fixed_departures:
+            if use.release is not None:
                 brought[use.leg.vehicle_class] += trips
         return {
             fleet.vehicle_class: max(fleet.trucks, brought[fleet.vehicle_class])
@@ -95,6 +100,27 @@ class Block:
             assert move is not None
             releases.append((legs[leg], move, slot, v))
         return departures + releases
+
+    def entered(self, move: Move, slot: int) -> Iterator[Resource]:
+        """The shared capacities that a truck making the move from a slot takes, one entry each."""
+        derived, n_slots = self.derived, self.derived.grid.n_slots
+        for link, after in move.links:
+            if slot + after < n_slots:
+                yield "link", link, slot + after
+        for zone, after in move.zones:
+            caps = derived.zone_residuals_mpcu.get(zone)
+            if caps and slot + after < n_slots and caps[slot + after] is not None:
+                yield "zone", zone, slot + after
+
+    def use_of(self, values: list[int]) -> Counter[Resource]:
+        """mPCU that enter shared capacities: the sums of `uses`, from the few trips there are."""
+        used: Counter[Resource] = Counter()
+        for use, move, slot, variable in self.moves():
+            mpcu = use.pcu_mpcu * values[variable]
+            if mpcu:
+                for resource in self.entered(move, slot):
+                    used[resource] += mpcu
+        return used
 
     def departures(self, leg: str, slot: int) -> Expression:
         """All departures of a leg in a slot, locked ones included."""

@@ -6,7 +6,7 @@ one or two `Move`s (departure, and release for waiting legs) that are shifted al
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -112,13 +112,19 @@ class Derived:
         self.paths = {path.id: path for path in instance.paths}
         self.classes = {vehicle.id: vehicle for vehicle in instance.vehicle_classes}
         self.plants = {p.id: p for p in sorted(instance.plants, key=lambda p: p.id)}
-        self.legs: dict[str, LegUse] = {}
-        for plant in self.plants.values():
-            for stream in sorted(plant.streams, key=lambda s: s.id):
-                for leg in sorted(stream.legs, key=lambda leg: leg.id):
-                    self.legs[leg.id] = self._use_of(plant, stream, leg)
+        self.legs_of = {plant.id: self._uses_of(plant) for plant in self.plants.values()}
+        self.legs = {use.leg.id: use for uses in self.legs_of.values() for use in uses}
         self.locked = self._sum_locked()
         self._bars = _BarIndex(instance)
+        self._exposures: dict[int, list[int]] = {}
+        """By identity of a move, all of which live as long as their legs."""
+
+    def _uses_of(self, plant: Plant) -> tuple[LegUse, ...]:
+        return tuple(
+            self._use_of(plant, stream, leg)
+            for stream in sorted(plant.streams, key=lambda s: s.id)
+            for leg in sorted(stream.legs, key=lambda leg: leg.id)
+        )
 
     def _use_of(self, plant: Plant, stream: Stream, leg: Leg) -> LegUse:
         slot_s = self.grid.slot_s
@@ -193,6 +199,14 @@ class Derived:
         return tuple(under_way + locked)
 
     @cached_property
+    def fixed_departures_of(self) -> dict[str, tuple[tuple[LegUse, int, int], ...]]:
+        """The same by plant."""
+        found: dict[str, list[tuple[LegUse, int, int]]] = defaultdict(list)
+        for one in self.fixed_departures:
+            found[one[0].plant.id].append(one)
+        return {plant: tuple(some) for plant, some in found.items()}
+
+    @cached_property
     def _fixed(self) -> _FixedUse:
         fixed = _FixedUse()
         for use, slot, trips in self.fixed_departures:
@@ -201,10 +215,10 @@ class Derived:
 
     def link_residual_mpcu(self, link: str, slot: int) -> int:
         """What own trips may still bring onto a link in a slot, by law link_capacity."""
-        return self._link_residuals[link][slot]
+        return self.link_residuals_mpcu[link][slot]
 
     @cached_property
-    def _link_residuals(self) -> dict[str, list[int]]:
+    def link_residuals_mpcu(self) -> dict[str, list[int]]:
         residuals: dict[str, list[int]] = {}
         for link in self.instance.links:
             capacity = link.capacity_mpcu_h * self.grid.slot_minutes // 60
@@ -216,11 +230,11 @@ class Derived:
 
     def zone_residual_mpcu(self, zone: str, slot: int) -> int | None:
         """What own trips may still bring into a zone in a slot; None without a cap then."""
-        residuals = self._zone_residuals.get(zone)
+        residuals = self.zone_residuals_mpcu.get(zone)
         return None if residuals is None else residuals[slot]
 
     @cached_property
-    def _zone_residuals(self) -> dict[str, list[int | None]]:
+    def zone_residuals_mpcu(self) -> dict[str, list[int | None]]:
         """Of the zones that have caps."""
         fixed = self._fixed.zones
         return {
@@ -256,6 +270,19 @@ class Derived:
                     return found
         return None
 
+    def barred_slots(self, use: LegUse, move: Move) -> set[int]:
+        """The slots from which a bar forbids the move."""
+        key, barred = (use.leg.vehicle_class, use.stream.kind), set[int]()
+        for gate, after in move.passages:
+            for bars in self._bars.by_slot_at_gate(key, use.plant.id, gate):
+                barred.update(at - after for at in bars)
+        if self._bars.any_on_road(key):
+            for link, first, last in move.presence:
+                for bars in self._bars.by_slot_on_link(key, self.links[link]):
+                    for at in bars:
+                        barred.update(range(at - last, at - first + 1))
+        return barred
+
     def in_horizon(self, use: LegUse, slot: int) -> bool:
         """Whether a trip departing in `slot` ends its unloading inside the horizon."""
         return slot + use.unloaded_slots < self.grid.n_slots
@@ -268,6 +295,25 @@ class Derived:
             for zone, after, weighted in move.emitted
         )
         return -(-total // (1000 * self.instance.exposure_divisor))
+
+    def exposures(self, move: Move) -> list[int]:
+        """The same from every slot of the horizon."""
+        if id(move) not in self._exposures:
+            self._exposures[id(move)] = self._exposures_of(move)
+        return self._exposures[id(move)]
+
+    def _exposures_of(self, move: Move) -> list[int]:
+        weighted = Counter[Cell]()
+        for zone, after, amount in move.emitted:
+            weighted[zone, after] += amount
+        n_slots = self.grid.n_slots
+        totals = [0] * n_slots
+        for (zone, after), amount in weighted.items():
+            weights = self.zones[zone].hour_weights
+            ahead = [*weights[after:n_slots], *[weights[n_slots - 1]] * min(after, n_slots)]
+            totals = [t + amount * w for t, w in zip(totals, ahead, strict=True)]
+        divisor = 1000 * self.instance.exposure_divisor
+        return [-(-total // divisor) for total in totals]
 
     @cached_property
     def permitted(self) -> dict[str, tuple[int, ...]]:
@@ -335,24 +381,38 @@ class _BarIndex:
                         self._roads[vehicle, kind].setdefault(place, []).append(bar)
 
     def at_gate(self, key: tuple[str, str], plant: str, gate: str, slot: int) -> str | None:
-        return self._at((*key, plant), slot) or self._at((*key, f"gate {gate}"), slot)
+        at_plant, at_gate = self.by_slot_at_gate(key, plant, gate)
+        return at_plant.get(slot) or at_gate.get(slot)
 
-    def _at(self, where: tuple[str, str, str], slot: int) -> str | None:
+    def by_slot_at_gate(
+        self, key: tuple[str, str], plant: str, gate: str
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """By slot the bar in force at all gates of a plant, and that at the gate."""
+        return self._at((*key, plant)), self._at((*key, f"gate {gate}"))
+
+    def _at(self, where: tuple[str, str, str]) -> dict[int, str]:
         if where not in self._barred_plants:
             self._barred_plants[where] = _by_slot(self._plants.get(where, ()))
-        return self._barred_plants[where].get(slot)
+        return self._barred_plants[where]
 
     def any_on_road(self, key: tuple[str, str]) -> bool:
         return key in self._roads
 
     def on_link(self, key: tuple[str, str], link: Link, slot: int) -> str | None:
-        return self._on_road(key, link.zone, slot) or self._on_road(key, f"link {link.id}", slot)
+        in_zone, on_link = self.by_slot_on_link(key, link)
+        return in_zone.get(slot) or on_link.get(slot)
 
-    def _on_road(self, key: tuple[str, str], place: str, slot: int) -> str | None:
+    def by_slot_on_link(
+        self, key: tuple[str, str], link: Link
+    ) -> tuple[dict[int, str], dict[int, str]]:
+        """By slot the bar in force in the link's zone, and that on the link."""
+        return self._on_road(key, link.zone), self._on_road(key, f"link {link.id}")
+
+    def _on_road(self, key: tuple[str, str], place: str) -> dict[int, str]:
         where = (*key, place)
         if where not in self._barred_roads:
             self._barred_roads[where] = _by_slot(self._roads[key].get(place, ()))
-        return self._barred_roads[where].get(slot)
+        return self._barred_roads[where]
 
 
 def _by_slot(bars: Iterable[Bar]) -> dict[int, str]:

@@ -14,15 +14,18 @@ Terms = list[tuple[int, int]]
 """(coefficient, variable) pairs."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
-    """low <= sum of terms <= high, either side None if free."""
+    """low <= sum of terms <= high, either side None if free. Never changed once it is made: rows
+    are shared by every model that needs them."""
 
     terms: tuple[tuple[int, int], ...]
     low: int | None
     high: int | None
     law: str
     where: str
+    written: str | None = field(default=None, compare=False, repr=False)
+    """What an engine has written of it, kept since most rows go into hundreds of models."""
 
 
 @dataclass
@@ -85,12 +88,11 @@ class Rows:
         merged: dict[int, int] = {}
         for coefficient, variable in terms:
             merged[variable] = merged.get(variable, 0) + coefficient
-        kept = tuple((c, v) for v, c in merged.items() if c)
-        divisor = gcd(*[c for c, _ in kept]) if kept else 1
+        divisor = gcd(*merged.values())
         if divisor > 1:
-            kept = tuple((c // divisor, v) for c, v in kept)
             low = None if low is None else -(-low // divisor)
             high = None if high is None else high // divisor
+        kept = tuple([(c // divisor, v) for v, c in merged.items() if c])
         if kept and not self._always_holds(kept, low, high):
             self.rows.append(Row(kept, low, high, law, where))
         elif not kept and ((low or 0) > 0 or (high is not None and high < 0)):
@@ -100,18 +102,9 @@ class Rows:
         self, terms: tuple[tuple[int, int], ...], low: int | None, high: int | None
     ) -> bool:
         lower, upper = self.lower, self.upper
-        if low is not None:
-            least = 0
-            for c, v in terms:
-                least += c * (lower[v] if c > 0 else upper[v])
-            if least < low:
-                return False
-        if high is not None:
-            most = 0
-            for c, v in terms:
-                most += c * (upper[v] if c > 0 else lower[v])
-            return most <= high
-        return True
+        if low is not None and low > sum([c * (lower if c > 0 else upper)[v] for c, v in terms]):
+            return False
+        return high is None or high >= sum([c * (upper if c > 0 else lower)[v] for c, v in terms])
 
     def allow(self, values: list[int]) -> bool:
         """Whether values of all variables lie in their bounds and satisfy every row."""

@@ -59,7 +59,7 @@ def room_of(
         ours.update(standing.use_of(plant))
         for resource, terms in block.uses.items():
             if resource in standing.left:
-                uses[resource] += [(c, v + shift) for c, v in terms]
+                uses[resource] += [(c, v + shift) for c, v in terms] if shift else terms
         for name, expression in spent.items():
             part = block.stages[name]
             expression.extend(Expression([(c, v + shift) for c, v in part.terms], part.constant))
@@ -68,7 +68,8 @@ def room_of(
         what, where, slot = resource
         law = "link_capacity" if what == "link" else "zone_cap"
         left = standing.left[resource] - others
-        rows.row(terms, None, left, law, f"{what} {where}, slot {slot}")
+        if sum([c * rows.upper[v] for c, v in terms]) > left:
+            rows.row(terms, None, left, law, f"{what} {where}, slot {slot}")
     for stage, expression in spent.items():
         elsewhere = standing.worth(stage) - standing.worth(stage, plants)
         high = budgets[stage] - elsewhere - expression.constant

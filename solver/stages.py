@@ -61,8 +61,8 @@ def _least_exposure(derived: Derived) -> int:
     found = [
         exposure
         for use in derived.legs.values()
-        for slot in range(derived.grid.n_slots)
-        if derived.in_horizon(use, slot) and (exposure := derived.exposure(use.departure, slot)) > 0
+        for slot, exposure in enumerate(derived.exposures(use.departure))
+        if exposure > 0 and derived.in_horizon(use, slot)
     ]
     return min(found, default=1)
 
@@ -198,7 +198,7 @@ def add_exposure(block: Block) -> None:
     stage = block.stages["exposure"]
     own_plant = [u for u in block.legs if u.release is not None]
     for _, move, slot, variable in block.moves():
-        stage.add(derived.exposure(move, slot), variable)
+        stage.add(derived.exposures(move)[slot], variable)
     for (leg, slot), trips in derived.locked.items():
         use = derived.legs[leg]
         if use.plant is block.plant:

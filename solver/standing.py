@@ -17,6 +17,7 @@ class Standing:
         self.left = dict(binding)
         self.values: dict[str, list[int]] = {}
         self.used: Counter[Resource] = Counter()
+        self._used_by: dict[str, Counter[Resource]] = {}
         self._worth: dict[str, dict[StageName, int]] = {}
 
     def put(self, plant: str, values: list[int]) -> None:
@@ -24,9 +25,10 @@ class Standing:
         block = self.blocks[plant]
         block.settle(values)
         if plant in self.values:
-            self.used.subtract(self._use(block, self.values[plant]))
+            self.used.subtract(self._used_by[plant])
         self.values[plant] = values
-        self.used.update(self._use(block, values))
+        self._used_by[plant] = self._use(block, values)
+        self.used.update(self._used_by[plant])
         self._worth[plant] = {
             name: expression.value(values) for name, expression in block.stages.items()
         }
@@ -38,16 +40,12 @@ class Standing:
                 self.put(plant, new)
 
     def _use(self, block: Block, values: list[int]) -> Counter[Resource]:
-        use: Counter[Resource] = Counter()
-        for resource, terms in block.uses.items():
-            if resource in self.left:
-                amount = sum(c * values[v] for c, v in terms)
-                if amount:
-                    use[resource] = amount
-        return use
+        use = block.use_of(values)
+        return Counter({resource: mpcu for resource, mpcu in use.items() if resource in self.left})
 
     def use_of(self, plant: str) -> Counter[Resource]:
-        return self._use(self.blocks[plant], self.values[plant])
+        """mPCU that a plant takes of the capacities that plants could overrun."""
+        return self._used_by[plant]
 
     def worth(self, stage: StageName, plants: Sequence[str] | None = None) -> int:
         names = self._worth if plants is None else plants

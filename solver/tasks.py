@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from solver.engine import Answer, Limits, minimise
+from solver.engine import Answer, Limits, Model, model_of, run_model
 from solver.linear import Expression, Rows
 
 Asked = TypeVar("Asked")
@@ -29,9 +29,13 @@ class Task:
     limits: Limits
     hint: dict[int, int]
 
+    @property
+    def model(self) -> Model:
+        return model_of(self.rows, self.objective, self.hint)
+
 
 def run_task(task: Task) -> Answer:
-    return minimise(task.rows, task.objective, task.limits, task.hint)
+    return run_model(task.model, task.limits)
 
 
 def answer_of(result: Callable[[], Answer]) -> Answer:
@@ -47,7 +51,7 @@ def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
     """Answers in the order of the tasks."""
     if executor is None or len(tasks) == 1:
         return [run_task(task) for task in tasks]
-    asked = [executor.submit(run_task, task) for task in tasks]
+    asked = [executor.submit(run_model, task.model, task.limits) for task in tasks]
     return [answer_of(future.result) for future in asked]
 
 
@@ -78,4 +82,4 @@ def flow(
 def _submitted(task: Task, executor: Executor | None) -> Callable[[], Answer]:
     if executor is None:
         return partial(run_task, task)
-    return partial(answer_of, executor.submit(run_task, task).result)
+    return partial(answer_of, executor.submit(run_model, task.model, task.limits).result)

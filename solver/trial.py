@@ -279,29 +279,29 @@ class Opened(Beside):
         """The same with these capacities open instead."""
         other = copy(self)
         other._opened = cells
-        for name in ("_link_residuals", "_zone_residuals"):
+        for name in ("link_residuals_mpcu", "zone_residuals_mpcu"):
             other.__dict__.pop(name, None)
         return other
 
     @cached_property
-    def _link_residuals(self) -> dict[str, list[int]]:
+    def link_residuals_mpcu(self) -> dict[str, list[int]]:
         if self._opened is None:
             n_slots = self.grid.n_slots
             return {link.id: [AMPLE_MPCU] * n_slots for link in self.instance.links}
-        residuals = {link: list(row) for link, row in super()._link_residuals.items()}
+        residuals = {link: list(row) for link, row in super().link_residuals_mpcu.items()}
         for what, name, slot in self._opened:
             if what == "link":
                 residuals[name][slot] = AMPLE_MPCU
         return residuals
 
     @cached_property
-    def _zone_residuals(self) -> dict[str, list[int | None]]:
+    def zone_residuals_mpcu(self) -> dict[str, list[int | None]]:
         return {
             zone: [
                 AMPLE_MPCU if mpcu is not None and self._is_open(zone, slot) else mpcu
                 for slot, mpcu in enumerate(row)
             ]
-            for zone, row in super()._zone_residuals.items()
+            for zone, row in super().zone_residuals_mpcu.items()
         }
 
     def _is_open(self, zone: str, slot: int) -> bool:

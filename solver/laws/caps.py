@@ -141,16 +141,15 @@ def _safe_need_kg(block: Block, stock: Stock, direction: str, day: int) -> int:
 
 def add_fleet(block: Block) -> None:
     """Trips of a class away or in turn-round at once are at most the fleet."""
-    derived, n_slots = block.derived, block.derived.grid.n_slots
+    n_slots = block.derived.grid.n_slots
     away: dict[tuple[str, int], Terms] = defaultdict(list)
     taken: dict[tuple[str, int], int] = defaultdict(int)
     for use, move, slot, variable in block.moves():
         for at in range(slot, min(slot + move.away_slots, n_slots)):
             away[use.leg.vehicle_class, at].append((1, variable))
-    for use, slot, trips in derived.fixed_departures:
-        if use.plant is block.plant:
-            for at in range(max(0, slot), min(slot + use.departure.away_slots, n_slots)):
-                taken[use.leg.vehicle_class, at] += trips
+    for use, slot, trips in block.fixed_departures:
+        for at in range(max(0, slot), min(slot + use.departure.away_slots, n_slots)):
+            taken[use.leg.vehicle_class, at] += trips
     ready = _waiting_inside(block, away)
     for fleet in block.plant.fleets:
         for slot in range(n_slots):
@@ -169,7 +168,7 @@ def _waiting_inside(block: Block, away: dict[tuple[str, int], Terms]) -> dict[tu
     arrived = [(derived.legs[h.leg], 0, h.trips) for h in derived.instance.state.held]
     arrived += [
         (use, max(0, slot + use.ready_slots), trips)
-        for use, slot, trips in derived.fixed_departures
+        for use, slot, trips in block.fixed_departures
         if use.release is not None
     ]
     for use, first, trips in arrived:

@@ -6,6 +6,7 @@ Meaning: docs/model.md.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from solver.block import Block
 from solver.derive import LegUse, Move
@@ -20,15 +21,15 @@ def add_trips(block: Block) -> None:
     for use in block.legs:
         at_once = block.trucks_at_once[use.leg.vehicle_class]
         most = min(at_once, _stock_room(block, use))
+        departing = _upper_bounds(block, use, use.departure, most)
+        released = [0] * grid.n_slots
+        if use.release is not None:
+            released = _upper_bounds(block, use, use.release, at_once)
         for slot in range(grid.n_slots):
-            if block.derived.in_horizon(use, slot):
-                upper = _upper_bound(block, use, use.departure, slot, most)
-                if upper > 0:
-                    block.own[use.leg.id, slot] = block.rows.variable(0, upper)
-            if use.release is not None:
-                upper = _upper_bound(block, use, use.release, slot, at_once)
-                if upper > 0:
-                    block.released[use.leg.id, slot] = block.rows.variable(0, upper)
+            if departing[slot] > 0 and block.derived.in_horizon(use, slot):
+                block.own[use.leg.id, slot] = block.rows.variable(0, departing[slot])
+            if released[slot] > 0:
+                block.released[use.leg.id, slot] = block.rows.variable(0, released[slot])
 
 
 def _stock_room(block: Block, use: LegUse) -> int:
@@ -55,23 +56,32 @@ def _stock_room(block: Block, use: LegUse) -> int:
     ) + 1
 
 
-def _upper_bound(block: Block, use: LegUse, move: Move, slot: int, most: int) -> int:
+def _upper_bounds(block: Block, use: LegUse, move: Move, most: int) -> list[int]:
+    """Most trucks that may make the move, by the slot from which they do."""
     derived = block.derived
-    n_slots, pcu = derived.grid.n_slots, use.pcu_mpcu
-    if not derived.may_move(use, move, slot):
-        return 0
+    slots = range(derived.grid.n_slots)
+    gates = block.gate_capacity
+    bounds = [most for _ in slots]
     for gate, after in move.passages:
-        if slot + after < n_slots:
-            capacity = block.gate_capacity[gate]
-            most = min(most, derived.gate_residual(gate, capacity, slot + after))
+        _narrow(bounds, [derived.gate_residual(gate, gates[gate], t) for t in slots], after)
+    free = most * use.pcu_mpcu
+    room = [free for _ in slots]
     for link, after in move.links:
-        if slot + after < n_slots:
-            most = min(most, derived.link_residual_mpcu(link, slot + after) // pcu)
+        _narrow(room, derived.link_residuals_mpcu[link], after)
     for zone, after in move.zones:
-        if slot + after < n_slots:
-            residual = derived.zone_residual_mpcu(zone, slot + after)
-            most = most if residual is None else min(most, residual // pcu)
-    return most
+        if zone in derived.zone_residuals_mpcu:
+            residuals = derived.zone_residuals_mpcu[zone]
+            _narrow(room, [free if r is None else r for r in residuals], after)
+    _narrow(bounds, [mpcu // use.pcu_mpcu for mpcu in room], 0)
+    for slot in derived.barred_slots(use, move) & set(slots):
+        bounds[slot] = 0
+    return bounds
+
+
+def _narrow(bounds: list[int], residuals: Sequence[int], after: int) -> None:
+    """No more from any slot than there is room for so many slots after it."""
+    narrowed = list(map(min, bounds, residuals[after:]))
+    bounds[: len(narrowed)] = narrowed
 
 
 def add_waiting(block: Block) -> None:
@@ -82,7 +92,7 @@ def add_waiting(block: Block) -> None:
         for held in derived.instance.state.held:
             if held.leg == use.leg.id:
                 ready[0] += held.trips
-        for fixed, slot, trips in derived.fixed_departures:
+        for fixed, slot, trips in block.fixed_departures:
             if fixed is use:
                 ready[max(0, slot + use.ready_slots)] += trips
         before = Expression()
@@ -112,12 +122,6 @@ def add_waiting(block: Block) -> None:
 
 def note_shared_use(block: Block) -> None:
     """Laws `link_capacity` and `zone_cap`: mPCU that enter shared links and capped zones."""
-    derived, n_slots = block.derived, block.derived.grid.n_slots
     for use, move, slot, variable in block.moves():
-        for link, after in move.links:
-            if slot + after < n_slots:
-                block.uses["link", link, slot + after].append((use.pcu_mpcu, variable))
-        for zone, after in move.zones:
-            at = slot + after
-            if at < n_slots and derived.zone_residual_mpcu(zone, at) is not None:
-                block.uses["zone", zone, at].append((use.pcu_mpcu, variable))
+        for resource in block.entered(move, slot):
+            block.uses[resource].append((use.pcu_mpcu, variable))

@@ -26,11 +26,11 @@ def fixed_moves_kg(block: Block, stock: Stock, *, under_way_alone: bool = False)
     """kg that locked and under-way trips bring (+) or take (-), per interval."""
     grid = block.derived.grid
     moved = [0] * grid.n_intervals
-    for use, slot, trips in block.derived.fixed_departures:
+    for use, slot, trips in block.fixed_departures:
         at = slot + use.stock_slots
         if under_way_alone and slot >= 0:
             continue
-        if use.plant is block.plant and use.stream.stock == stock.id and 0 <= at < grid.n_slots:
+        if use.stream.stock == stock.id and 0 <= at < grid.n_slots:
             sign = 1 if use.stream.direction == "in" else -1
             moved[grid.interval_of(at)] += sign * trips * use.stream.payload_kg
     return moved
