@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Annotated, Literal
 
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fixtures.generator import generate
+from solver.calm_cost import calm_cost
 from solver.check import find_violations, stage_values
 from solver.cut import first_slots, rest_of
 from solver.instance import Bar, Instance, WorthMoving
@@ -128,14 +129,25 @@ def run(
             second = solve(
                 again, SolveParams(time_limit_s=time_limit), clock=time.monotonic, executor=executor
             )
-            _tell(change, again, second, len(given_up), time.perf_counter() - began)
+            _tell(change, again, second, len(given_up), time.perf_counter() - began, executor)
 
 
-def _tell(change: str, instance: Instance, plan: Plan, given_up: int, seconds: float) -> None:
+def _tell(
+    change: str,
+    instance: Instance,
+    plan: Plan,
+    given_up: int,
+    seconds: float,
+    executor: Executor,
+) -> None:
     assert plan.decisions is not None
     moves = moves_of(instance, plan.decisions)
     by_plant = sorted({move.plant for move in moves.windows})
-    must = sum(forced(instance, plant).n for plant in by_plant)
+    began = time.perf_counter()
+    must = sum(found.n for found in forced(instance, by_plant, executor).values())
+    forced_s = time.perf_counter() - began
+    cost = calm_cost(instance, plan.decisions, executor)
+    cost_s = time.perf_counter() - began - forced_s
     beyond = len(moves.windows) - must
     table = Table(
         title=f"{instance.name}, {change}: {plan.status} in {seconds:.1f} s, "
@@ -161,6 +173,10 @@ def _tell(change: str, instance: Instance, plan: Plan, given_up: int, seconds: f
         str(given_up),
     )
     console.print(table)
+    console.print(
+        f"  what is forced told in {forced_s:.1f} s; what calm cost in {cost_s:.1f} s: "
+        f"{sum(cost.values()):,} of exposure at {len(cost)} enterprises"
+    )
     for stage in stage_values(instance, plan.decisions):
         console.print(f"  {stage.name} {stage.value:,}")
 

@@ -38,7 +38,7 @@ def revised_of(
     cost = calm_cost(instance, decisions, executor)
     moves = moves_of(instance, decisions)
     moved = sorted({move.plant for move in moves.windows})
-    must = {plant: forced(instance, plant) for plant in moved}
+    must = forced(instance, moved, executor)
     return Revised(
         publication=inherited.publication,
         at=inherited.at,

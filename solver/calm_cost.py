@@ -19,7 +19,10 @@ from solver.standing import Standing
 from solver.tasks import run_all
 
 COST_WORK = 0.1
-"""Counted work of one plant."""
+"""Counted work of one plant, at most."""
+
+MOST_WORK = 8.0
+"""Counted work of all plants together: a city is told of in seconds, if of less."""
 
 KEPT: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
 
@@ -29,7 +32,8 @@ def calm_cost(
 ) -> dict[str, int]:
     """Exposure by plant that was found to be saved if nothing kept it to the plan in force; only
     plants that could save any."""
-    derived, limits = Derived(instance), Limits(counted_work=COST_WORK)
+    work = min(COST_WORK, MOST_WORK / len(instance.plants))
+    derived, limits = Derived(instance), Limits(counted_work=work)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     standing = Standing(blocks, binding_resources(blocks))
     starts = run_all([start_task(block, decisions, limits) for block in blocks], executor)

@@ -6,17 +6,18 @@ Read off decisions alone; only `forced` asks the solver, about one plant's own l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import Executor
 
-from solver.block import Block
 from solver.calm import add_calm, published_windows
 from solver.checks.cycles import World, runs_of_true
 from solver.compact import build_block
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.instance import Count, Id, Instance, PublishedWindow, Value
-from solver.linear import Expression
+from solver.linear import Expression, Rows
 from solver.plan import Decisions
+from solver.tasks import answers_to
 
 FORCED_WORK = 2.0
 """Counted work of one question about what is forced."""
@@ -133,28 +134,40 @@ class Forced(Value):
     windows: tuple[PublishedWindow, ...]
 
 
-def forced(instance: Instance, plant: str) -> Forced:
-    """What a plant's own laws force of its published windows. Windows take no room on roads, so
+def forced(
+    instance: Instance, plants: Collection[str], executor: Executor | None = None
+) -> dict[str, Forced]:
+    """What plants' own laws force of their published windows. Windows take no room on roads, so
     no other plant forces any."""
-    derived = Derived(instance)
-    block = build_block(derived, derived.plants[plant])
-    kept = published_windows(block)
-    moved = add_calm(block).moved
-    answer = minimise(block.rows, moved, Limits(counted_work=FORCED_WORK))
-    least = max(0, answer.bound or 0)
-    if not least:
-        return Forced(plant=plant, n=0, windows=())
-    named = [variable for _, variable in moved.terms]
-    cause = list(zip(kept, named, strict=True))
-    for pair in list(cause):
-        fewer = [one for one in cause if one is not pair]
-        if _cannot_all_stay(block, [variable for _, variable in fewer]):
+    derived, kept, questions = Derived(instance), {}, []
+    for plant in plants:
+        block = build_block(derived, derived.plants[plant])
+        kept[plant] = published_windows(block)
+        moved = [variable for _, variable in add_calm(block).moved.terms]
+        questions.append((block.rows, moved))
+    nothing: tuple[int, list[int]] = (0, [])
+    found = answers_to(_forced_of, questions, executor, nothing)
+    return {
+        plant: Forced(plant=plant, n=least, windows=tuple(windows[i] for i in cause))
+        for (plant, windows), (least, cause) in zip(kept.items(), found, strict=True)
+    }
+
+
+def _forced_of(question: tuple[Rows, list[int]]) -> tuple[int, list[int]]:
+    """How many of some variables must be 1 at least, and numbers of some that cannot all be 0,
+    while without any one of them they could."""
+    rows, moved = question
+    least = _least_moved(rows, moved)
+    cause = list(range(len(moved))) if least else []
+    for number in list(cause):
+        fewer = [i for i in cause if i != number]
+        if fewer and _least_moved(rows, [moved[i] for i in fewer]):
             cause = fewer
-    return Forced(plant=plant, n=least, windows=tuple(window for window, _ in cause))
+    return least, cause
 
 
-def _cannot_all_stay(block: Block, variables: list[int]) -> bool:
-    """Whether it is proved that of some windows one must move."""
-    objective = Expression([(1, v) for v in variables])
-    answer = minimise(block.rows, objective, Limits(counted_work=FORCED_WORK))
-    return bool(variables) and (answer.bound or 0) > 0
+def _least_moved(rows: Rows, moved: list[int]) -> int:
+    """How many are proved to be 1."""
+    objective = Expression([(1, variable) for variable in moved])
+    answer = minimise(rows, objective, Limits(counted_work=FORCED_WORK))
+    return max(0, answer.bound or 0)

@@ -9,8 +9,10 @@ had to change, are asked at all; of the others only what is not published yet is
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Literal
 
 from solver import stages
 from solver.block import Block
@@ -21,20 +23,31 @@ from solver.engine import Answer, Limits
 from solver.instance import InForce, PublishedTrips, StageName
 from solver.linear import Expression, Rows
 from solver.run import Run, sub_limits
-from solver.search import room_of, sweep
+from solver.search import depth_of, room_of, sweep
 from solver.standing import Standing
 from solver.start import start_by_search
-from solver.tasks import Task, run_all, run_task
+from solver.tasks import Task, flow, run_all
 
 ENDS: dict[StageName, float] = {
-    "safety_shortfall": 0.75,
-    "output_shortfall": 0.4,
+    "safety_shortfall": 0.6,
+    "output_shortfall": 0.3,
     "exposure": 0.0,
 }
-"""Share of the work left at which the search of a stage ends; mending takes what it takes."""
+"""Share of what mending left of the work at which the search of a stage ends; mending takes what
+it takes."""
+
+ROUGH_WORK = 0.05
+"""Counted work in which a plant that stays as published is planned beyond that: bettered later."""
 
 MOST_SWEEPS = 3
 """Sweeps of one stage, at most: what is worth a change is found early."""
+
+
+Way = Literal["well", "somehow", "changed"]
+"""How a plant is put in again: as published, and beyond that well or somehow, or with the fewest
+changes."""
+
+WAYS: tuple[Way, ...] = ("well", "somehow", "changed")
 
 
 def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
@@ -42,7 +55,7 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
     in_force = run.derived.instance.in_force
     assert in_force is not None, "a re-plan has a plan in force"
     calm = {block.plant.id: add_calm(block) for block in blocks}
-    mender = _Mender(run, blocks, in_force, {p: c.changed for p, c in calm.items()})
+    mender = _Mender(run, blocks, in_force, calm)
     standing = mender.mend()
     worth, sought = in_force.worth_moving, sorted(set(standing.blocks) - mender.settled)
     settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
@@ -52,9 +65,11 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
         "exposure": worth.exposure,
     }
     budgets: dict[StageName, int] = {}
+    left = max(0.0, run.left())
     for stage, end in ENDS.items():
         guide = guide_to(stage, calm, prices[stage], worth.trips_a_window)
-        _better(run, standing, guide, stage, end, [*sought, *sorted(mender.settled)], budgets)
+        order = [*sought, *sorted(mender.settled)]
+        _better(run, standing, guide, stage, end * left, order, budgets)
         budgets[stage] = standing.worth(stage)
     for stage in stages.stage_names(run.derived):
         run.close(stage, standing.worth(stage), 0, "none", run.seconds())
@@ -106,9 +121,9 @@ class _Mender:
     """Makes a lawful plan of the plan in force."""
 
     def __init__(
-        self, run: Run, blocks: list[Block], in_force: InForce, changed: dict[str, Expression]
+        self, run: Run, blocks: list[Block], in_force: InForce, calm: Mapping[str, Calm]
     ) -> None:
-        self.run, self.blocks, self.in_force, self.changed = run, blocks, in_force, changed
+        self.run, self.blocks, self.in_force, self.calm = run, blocks, in_force, calm
         self.settled = set[str]()
         """Plants whose data did not change and that stay as they are."""
         self._as_planned = _AsPlanned(run, in_force)
@@ -116,10 +131,13 @@ class _Mender:
     def mend(self) -> Standing:
         standing = Standing(self.blocks, binding_resources(self.blocks))
         kept = self._kept()
+        mended = self._mended_alone(kept)
         self.settled = kept.keys() & set(self.in_force.unchanged)
-        for plant, values in {**kept, **self._mended_alone(kept)}.items():
+        for plant, values in {**kept, **mended}.items():
             standing.put(plant, values)
-        self._make_room(standing)
+        self._make_room(standing, mended.keys(), WAYS[-1:])
+        self._make_room(standing, kept.keys() - self.settled, WAYS)
+        self._make_room(standing, set(self.settled), WAYS)
         return standing
 
     def _kept(self) -> dict[str, list[int]]:
@@ -138,7 +156,7 @@ class _Mender:
         """The other plants with the fewest changes, or standing still if none is found."""
         asked = [block for block in self.blocks if block.plant.id not in kept]
         limits = sub_limits(self.run, 4)
-        tasks = [self._as_planned.mending(b, self.changed[b.plant.id], limits) for b in asked]
+        tasks = [self._as_planned.mending(b, self.calm[b.plant.id].changed, limits) for b in asked]
         found = self._answered(asked, tasks)
         return {**self._still([b for b in asked if b.plant.id not in found]), **found}
 
@@ -151,34 +169,69 @@ class _Mender:
         pairs = zip(blocks, answers, strict=True)
         return {block.plant.id: answer.values for block, answer in pairs if answer.values}
 
-    def _make_room(self, standing: Standing) -> None:
-        """Where plants together pass a shared capacity those that use it are taken out, first of
-        them those that were mended, and put in again one after the other."""
-        mended = {p for p in standing.blocks if p not in self.settled}
-        for some in (mended, standing.blocks.keys() - mended):
-            users = [b for b in self.blocks if b.plant.id in some and self._passes(standing, b)]
-            before = {b.plant.id: standing.values[b.plant.id] for b in users}
-            for plant, values in self._still(users).items():
+    def _make_room(self, standing: Standing, some: Set[str], ways: Sequence[Way]) -> None:
+        """Where plants together pass a shared capacity those of some that use it are taken out,
+        and put in again one after the other, in the first way that there is."""
+        users = [b for b in self.blocks if b.plant.id in some and self._passes(standing, b)]
+        before = {b.plant.id: standing.values[b.plant.id] for b in users}
+        if ways == WAYS:
+            for plant, values in self._only_published(users).items():
                 standing.put(plant, values)
-            for block in sorted(users, key=_hardest_first):
-                self._put_in_again(standing, block, before[block.plant.id])
+        passing = [b for b in users if self._passes(standing, b)]
+        for plant, values in self._still(passing).items():
+            standing.put(plant, values)
+        names = [b.plant.id for b in sorted(users, key=_hardest_first)]
+        waiting = deque((plant, tuple(ways)) for plant in names)
+
+        def ask() -> tuple[tuple[str, tuple[Way, ...]], Task] | None:
+            if not waiting:
+                return None
+            plant, left = waiting.popleft()
+            return (plant, left), self._put_in_again(standing, plant, before[plant], left[0])
+
+        def take(asked: tuple[str, tuple[Way, ...]], answer: Answer) -> bool:
+            self.run.note([answer])
+            plant, left = asked
+            if not answer.values and len(left) > 1:
+                waiting.appendleft((plant, left[1:]))
+            elif answer.values and not standing.allows({plant: answer.values}, {}):
+                # What it was promised went to one that was asked at the same time: asked again.
+                waiting.appendleft(asked)
+            elif answer.values:
+                standing.put(plant, answer.values)
+            if self.calm[plant].changed.value(standing.values[plant]):
+                self.settled.discard(plant)
+            return False
+
+        flow(self.run.executor, ask, take, depth_of(standing))
+
+    def _only_published(self, blocks: list[Block]) -> dict[str, list[int]]:
+        """As published, and no departure after that, so that whoever is put in again before them
+        leaves them the room."""
+        slots = self.in_force.published_slots
+        tasks = [
+            self._as_planned.task(block, slots, with_releases=True, until=slots) for block in blocks
+        ]
+        known = [(b, t) for b, t in zip(blocks, tasks, strict=True) if t is not None]
+        return self._answered([b for b, _ in known], [t for _, t in known])
+
+    def _put_in_again(self, standing: Standing, plant: str, before: list[int], way: Way) -> Task:
+        """A plant in what the others leave."""
+        block, calm = standing.blocks[plant], self.calm[plant]
+        rows, _ = room_of(standing, [plant], {})
+        objective, limits = calm.changed, sub_limits(self.run, 2)
+        published = self.in_force.published_slots
+        if way != "changed" and self._as_planned.hold(block, rows, published, with_releases=True):
+            objective = _cheap(block) if way == "well" else Expression()
+            if way == "well":
+                limits = replace(limits, counted_work=ROUGH_WORK)
+        return Task(rows, objective, limits, dict(enumerate(before)))
 
     def _passes(self, standing: Standing, block: Block) -> bool:
         return any(
             standing.used[resource] > standing.left[resource]
             for resource in standing.use_of(block.plant.id)
         )
-
-    def _put_in_again(self, standing: Standing, block: Block, hint: list[int]) -> None:
-        plant = block.plant.id
-        rows, _ = room_of(standing, [plant], {})
-        limits = sub_limits(self.run, 2)
-        answer = run_task(Task(rows, self.changed[plant], limits, dict(enumerate(hint))))
-        self.run.note([answer])
-        if answer.values:
-            standing.put(plant, answer.values)
-        if self.changed[plant].value(standing.values[plant]):
-            self.settled.discard(plant)
 
 
 def _hardest_first(block: Block) -> tuple[int, str]:
@@ -195,48 +248,70 @@ class _AsPlanned:
         self._open = {
             (w.gate, t) for w in in_force.windows for t in range(w.first_slot, w.end_slot)
         }
+        self._published_on = {
+            (w.gate, t)
+            for w in in_force.windows
+            if w.first_slot < self._published_slots <= w.end_slot
+            for t in range(self._published_slots, w.end_slot + 1)
+        }
+        """Slots in which the windows published last go on, and the first in which they do not."""
         planned = _sums(run.derived.instance.published or ())
         self._own = planned - Counter(run.derived.locked)
         self._releases = _sums(in_force.releases)
 
-    def task(self, block: Block, slots: int, with_releases: bool) -> Task | None:
+    def task(
+        self, block: Block, slots: int, with_releases: bool, until: int | None = None
+    ) -> Task | None:
         """The plant with windows, departures and releases of the first slots as planned, and no
-        departure that is not planned in the others, which keeps the roads free. None where a bar,
-        a lost window or a shorter horizon is in the way; infeasible where another law is."""
+        departure that is not planned `until` a slot (None: to the plan's end) in the others, which
+        keeps the roads free. None where a bar, a lost window or a shorter horizon is in the way;
+        infeasible where another law is."""
         rows = Rows()
         rows.absorb(block.rows)
-        self._keep_roads_free(block, rows, slots)
+        self._keep_roads_free(block, rows, slots, self._planned_slots if until is None else until)
+        if not self.hold(block, rows, slots, with_releases):
+            return None
+        return Task(rows, _cheap(block), sub_limits(self._run), {})
+
+    def hold(self, block: Block, rows: Rows, slots: int, with_releases: bool) -> bool:
+        """Hold windows, departures and releases of the first slots as planned, and windows to their
+        end that are published at their beginning; False, and nothing held, where a bar, a lost
+        window or a shorter horizon is in the way."""
         known = _at(block.own, self._own, slots)
-        known |= {v: int(key in self._open) for key, v in block.open.items() if key[1] < slots}
+        for key, variable in block.open.items():
+            if key[1] < slots or key in self._published_on:
+                known[variable] = int(key in self._open)
         if with_releases:
             known |= _at(block.released, self._releases, slots)
+        fits = all(rows.lower[v] <= value <= rows.upper[v] for v, value in known.items())
+        if not fits or self._has_lost(block, slots):
+            return False
         for variable, value in known.items():
-            if not rows.lower[variable] <= value <= rows.upper[variable]:
-                return None
             rows.lower[variable] = rows.upper[variable] = value
-        if self._has_lost(block, slots):
-            return None
-        objective = Expression([(price, variable) for variable, price in cheap_start(block)])
-        return Task(rows, objective, sub_limits(self._run), {})
+        return True
 
     def mending(self, block: Block, changed: Expression, limits: Limits) -> Task:
         """The plant with the fewest changes of what is published, and beyond it no departure that
         is not planned."""
         rows = Rows()
         rows.absorb(block.rows)
-        self._keep_roads_free(block, rows, self._published_slots)
+        self._keep_roads_free(block, rows, self._published_slots, self._planned_slots)
         return Task(rows, changed, limits, {})
 
-    def _keep_roads_free(self, block: Block, rows: Rows, slots: int) -> None:
+    def _keep_roads_free(self, block: Block, rows: Rows, slots: int, until: int) -> None:
         for key, variable in block.own.items():
             if key[1] >= slots:
-                most = self._own[key] if key[1] < self._planned_slots else 0
+                most = self._own[key] if key[1] < until else 0
                 rows.upper[variable] = min(rows.upper[variable], most)
 
     def _has_lost(self, block: Block, slots: int) -> bool:
         """Whether a planned departure cannot take place any more."""
         legs = {use.leg.id for use in block.legs}
         return any(key[0] in legs and key[1] < slots and key not in block.own for key in self._own)
+
+
+def _cheap(block: Block) -> Expression:
+    return Expression([(price, variable) for variable, price in cheap_start(block)])
 
 
 def _sums(rows: Iterable[PublishedTrips]) -> Counter[tuple[str, int]]:

@@ -19,6 +19,9 @@ from solver.linear import Expression, Rows
 Asked = TypeVar("Asked")
 """What a task was asked for."""
 
+Found = TypeVar("Found")
+"""What was answered."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -53,6 +56,26 @@ def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
         return [run_task(task) for task in tasks]
     asked = [executor.submit(run_model, task.model, task.limits) for task in tasks]
     return [answer_of(future.result) for future in asked]
+
+
+def answers_to(
+    solved: Callable[[Asked], Found],
+    questions: Sequence[Asked],
+    executor: Executor | None,
+    unanswered: Found,
+) -> list[Found]:
+    """What a function says to each question, in their order; `unanswered` to one that kills every
+    process it is given."""
+    if executor is None:
+        return [solved(question) for question in questions]
+    asked = [executor.submit(solved, question) for question in questions]
+    found = []
+    for future in asked:
+        try:
+            found.append(future.result())
+        except BrokenExecutor:
+            found.append(unanswered)
+    return found
 
 
 def flow(

@@ -11,7 +11,7 @@ import pytest
 from solver.baseline import first_fit
 from solver.calm_cost import calm_cost
 from solver.check import find_violations, stage_values
-from solver.cut import rest_of
+from solver.cut import first_slots, rest_of
 from solver.instance import Instance, LockedTrips, PublishedWindow, State, WorthMoving
 from solver.moves import forced, moves_of
 from solver.overrides import overridden
@@ -23,9 +23,14 @@ from tests.solver.builders import (
     bar,
     departures,
     far_leg,
+    gate,
+    leg,
+    link,
     plan_of,
     plant,
+    process,
     releases,
+    stock,
     stream,
     tiny_instance,
     trip_cut,
@@ -133,7 +138,7 @@ def test_a_stricter_rule_moves_just_the_windows_it_must(
     assert plan.decisions is not None and find_violations(asked, plan) == ()
     moves = moves_of(asked, plan.decisions)
     names = [p.id for p in asked.plants]
-    must = {name: forced(asked, name) for name in names}
+    must = forced(asked, names)
     longer = [w for w in seam.windows if w.end_slot - w.first_slot > 4 and w.first_slot >= NOTICE]
     assert sum(f.n for f in must.values()) >= len(longer) > 0
     moved = {name: [m for m in moves.windows if m.plant == name] for name in names}
@@ -146,7 +151,7 @@ def test_a_set_of_windows_that_cannot_all_stay_is_irreducible() -> None:
     spans = ((1, 3), (4, 6), (7, 10))
     limit = window_limit(end_slot=16, max_open_slots_day=6)
     asked = in_force_instance(spans, window_limits=(limit,))
-    found = forced(asked, "P")
+    found = forced(asked, ["P"])["P"]
     assert found.n == 1
     assert [(w.first_slot, w.end_slot) for w in found.windows] == list(spans)
 
@@ -154,7 +159,7 @@ def test_a_set_of_windows_that_cannot_all_stay_is_irreducible() -> None:
 def test_windows_that_fit_are_not_forced() -> None:
     spans = ((1, 3), (4, 6), (7, 10))
     limit = window_limit(end_slot=16, max_open_slots_day=7)
-    assert forced(in_force_instance(spans, window_limits=(limit,)), "P").n == 0
+    assert forced(in_force_instance(spans, window_limits=(limit,)), ["P"])["P"].n == 0
 
 
 def in_force_instance(spans: tuple[tuple[int, int], ...], **fields: Any) -> Instance:
@@ -266,3 +271,40 @@ def test_the_same_replan_gives_the_same_plan(
     _, one = replanned(rest, seam, ())
     _, two = replanned(rest, seam, ())
     assert one.reproducible and one.digest == two.digest
+
+
+def test_plants_that_meet_behind_the_old_horizon_keep_what_is_published() -> None:
+    """Trucks of P and Q depart in slot 6, after what is published, and both want home by road `d`
+    in slot 8, which the old horizon did not see; each slot lets one in. One trip gives way;
+    P's window, published from its beginning in slot 5, stays to its end in slot 10."""
+    melt = process("melt")
+    recipe = (melt.fields["recipe"][0].model_copy(update={"stock": "coal"}),)
+    coal = leg("coal.heavy", gate_in="H", gate_out="H", laden_out=True, laden_back=False)
+    other = plant(
+        "Q",
+        gates=(gate("H"),),
+        processes=(melt.but(recipe=recipe, rate_max=0),),
+        stocks=(stock("coal", breach_process="melt"),),
+        streams=(stream("coal", direction="out", stock="coal", legs=(coal,)),),
+    )
+    whole = tiny_instance(
+        n_slots=16,
+        plants=(plant(), other),
+        links=(link("c", length_m=60_000), link("d", capacity_mpcu_h=5_000)),
+        window_limits=(window_limit(end_slot=16),),
+    )
+    first = first_slots(whole, 8)
+    decided = plan_of(
+        first,
+        departures=departures(("coal.heavy", 6, 1), ("steel.heavy", 6, 1)),
+        windows=windows(("G", 5, 8)),
+    )
+    assert find_violations(first, decided) == ()
+    assert decided.decisions is not None
+    seam = seam_of(first, decided.decisions, 1, published=6)
+    on = (PublishedWindow(gate="G", first_slot=4, end_slot=9),)
+    seam = seam.model_copy(update={"windows": on})
+    asked, plan = replanned(rest_of(whole, 1, seam), seam, ("P", "Q"))
+    assert plan.decisions is not None
+    assert find_violations(asked, plan) == ()
+    assert [(w.first_slot, w.end_slot) for w in plan.decisions.windows if w.gate == "G"] == [(4, 9)]
