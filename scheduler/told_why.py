@@ -22,7 +22,7 @@ def told_why(answer: Why, lang: Language, name_of: NameOf = str) -> Iterator[str
     percent = f"{answer.output.lost_percent:.1f}"
     yield said("why.plant", lang, plant=name, publication=answer.publication, percent=percent)
     for rule in answer.restrictions:
-        yield _measure(rule, lang)
+        yield _measure(rule, lang, name_of)
     for cause in answer.causes:
         yield cause_in_words(cause, lang, name_of)
     if not answer.causes:
@@ -51,9 +51,9 @@ def price_in_words(price: TripPrice, lang: Language, name_of: NameOf = str) -> s
     return said(form, lang, **values, **({"plants": names} if names else {}))
 
 
-def _measure(rule: Restriction, lang: Language) -> str:
+def _measure(rule: Restriction, lang: Language, name_of: NameOf) -> str:
     when = span((rule.from_instant, rule.to_instant))
-    return said(f"why.measure.{rule.what}", lang, clause=rule.clause, span=when)
+    return said(f"why.measure.{rule.what}", lang, clause=name_of(rule.clause), span=when)
 
 
 def cause_in_words(cause: SolvedCause, lang: Language, name_of: NameOf = str) -> str:
@@ -129,7 +129,8 @@ def _amount(value: int, unit: str, lang: Language) -> str:
 def _object(row: Object, lang: Language, name_of: NameOf) -> str:
     where = name_of(row.where)
     part = said_part(row.part, lang) if row.part == "now_kg" else ""
-    what = " ".join(filter(None, (row.clause or where, row.clause and f"[{row.where}]", part)))
+    clause = name_of(row.clause) if row.clause else ""
+    what = " ".join(filter(None, (clause or where, clause and f"[{row.where}]", part)))
     spans = list(map(span, row.binds[:MOST_SPANS]))
     more = len(row.binds) - MOST_SPANS
     when = ", ".join(spans) + (f" (+{more})" if more > 0 else "")

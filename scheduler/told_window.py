@@ -11,7 +11,7 @@ from solver.instance import StageName
 from solver.stages import SHORTFALL_UNITS
 
 NameOf = Callable[[str], str]
-"""What people call a link, zone, gate, vehicle class or stock."""
+"""What people call a link, zone, gate, vehicle class or stock, and what a clause says to them."""
 
 MOST_SPANS = 3
 
@@ -65,7 +65,8 @@ def told_reason(reason: BarredBy, lang: Language, name_of: NameOf) -> str:
         return said("whynot.stage", lang, stage=said(f"stage.{reason.where}", lang))
     if reason.law == "decisions":
         return said("whynot.no_truck", lang)
-    what = " ".join(filter(None, (reason.clause, said_part(reason.part, lang))))
+    clause = name_of(reason.clause) if reason.clause else ""
+    what = " ".join(filter(None, (clause, said_part(reason.part, lang))))
     where = name_of(reason.where)
     told = f"{said(f'law.{reason.law}', lang)}: {what or where}"
     if what and not reason.clause:

@@ -44,7 +44,11 @@ class Answers:
             return ()
         with self._solving:
             found = self._source.why_plan(plan)
-        return tuple(tuple(told_why(one, voice.language)) for one in found)
+
+        def name_of(id: str) -> str:
+            return voice.name(self._source.clause(id))
+
+        return tuple(tuple(told_why(one, voice.language, name_of)) for one in found)
 
     def of(
         self,

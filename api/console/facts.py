@@ -103,7 +103,7 @@ class Standing:
     enterprise: str
     plant_name: Name
     kind: Literal["exempt", "barred", "stopped", "idle", "closed", "outside"]
-    clause: str
+    clause: Name
     next_change: NextChange | None
 
 
@@ -155,7 +155,7 @@ class PlaceFacts:
 @dataclass(frozen=True, slots=True)
 class Registry:
     """Names by the instance's ids: plants, roads, and `named` for gates, goods, processes,
-    vehicle classes, zones and far ends of paths."""
+    vehicle classes, zones and far ends of paths; clauses by their Chinese."""
 
     plants: Mapping[str, PlantFacts]
     roads: Mapping[str, RoadFacts]
@@ -231,6 +231,9 @@ class Source(Protocol):
 
     def pending(self) -> tuple[Pending, ...]:
         """Plans that could be published and were not, the newest first."""
+
+    def clause(self, text: str) -> Name:
+        """What a clause says, by the newest measures."""
 
     def waiting(self, enterprise: str | None) -> int:
         """Requests that wait for the bureau's decision, or swaps for an enterprise's agreement."""

@@ -1,6 +1,6 @@
 """What things are called: names from the registry and the network, or what the instance tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from api.console.facts import Name, PlaceFacts, PlantFacts, Registry, RoadFacts
 from scheduler.domain.enterprise import Registry as RegistryData
@@ -10,9 +10,14 @@ from solver.instance import Bar, Instance, Plant, TripCut, WindowLimit
 
 
 def registry_of(
-    data: RegistryData | None, network: Network | None, schedule: Schedule, instance: Instance
+    data: RegistryData | None,
+    network: Network | None,
+    schedule: Schedule,
+    instance: Instance,
+    clauses: Mapping[str, str],
 ) -> Registry:
-    """Names of a publication's plants, roads and places, and of all that its instance holds."""
+    """Names of a publication's plants, roads and places, and of all that its instance holds;
+    `clauses` say what some say in English."""
     enterprises = {e.enterprise_id: e for e in data.enterprises} if data else {}
     cities = {c.city_id: Name(c.name_zh, c.name_en) for c in data.cities} if data else {}
     plants = {}
@@ -31,7 +36,8 @@ def registry_of(
         plants=plants,
         roads=_roads(network) if network else {},
         named={
-            **dict(_measures(instance)),
+            **{zh: Name(zh, en) for zh, en in clauses.items()},
+            **dict(_measures(instance, clauses)),
             **{k: name for plant in instance.plants for k, name in _parts(plant, goods)},
             **goods,
             **cities,
@@ -66,13 +72,13 @@ def _own(plant: Plant, id: str) -> Name:
     return Name(id.removeprefix(f"{plant.id}."))
 
 
-def _measures(instance: Instance) -> Iterator[tuple[str, Name]]:
+def _measures(instance: Instance, clauses: Mapping[str, str]) -> Iterator[tuple[str, Name]]:
     """A measure by its clause."""
     measures: list[Bar | WindowLimit | TripCut] = [*instance.bars]
     measures += instance.window_limits
     measures += instance.trip_cuts
     for measure in measures:
-        yield measure.id, Name(measure.clause)
+        yield measure.id, Name(measure.clause, clauses.get(measure.clause))
 
 
 def _roads(network: Network) -> dict[str, RoadFacts]:

@@ -33,6 +33,7 @@ from scheduler import (
     why,
     why_not,
     windows,
+    wording,
 )
 from scheduler.domain.alert import Revision
 from scheduler.domain.directory import PlantCard
@@ -139,6 +140,10 @@ class Records:
         with self._database.reading() as session:
             return tuple(islice(_pending(session), MOST_PENDING))
 
+    def clause(self, text: str) -> Name:
+        with self._database.reading() as session:
+            return Name(text, wording.english_clauses(session).get(text))
+
     def waiting(self, enterprise: str | None) -> int:
         with self._database.reading() as session:
             if enterprise is None:
@@ -243,7 +248,8 @@ def _standings(
     session: Session, revision: Revision, found: Publication | None
 ) -> Iterator[Standing]:
     schedule = publication.schedule_of_plan(session, found.plan) if found else None
-    yield from standings(_cards(session), revision.statement, schedule)
+    clauses = wording.english_clauses(session)
+    yield from standings(_cards(session), revision.statement, schedule, clauses)
 
 
 def _name(card: PlantCard) -> Name:
@@ -282,4 +288,7 @@ def _registry(
     told, roads = _input(session, request, "registry"), _input(session, request, "network")
     data = _read_registry(told) if told else None
     network = Network.model_validate_json(roads) if roads else None
-    return registry_of(data, network, schedule, instance)
+    measures = _input(session, request, "measures")
+    known = wording.english_in(measures) if measures else {}
+    clauses = {**wording.english_clauses(session), **known}
+    return registry_of(data, network, schedule, instance, clauses)

@@ -21,7 +21,7 @@ class MoveView:
     now: GateWindow | None
     by_minutes: int
     reason: MoveReason
-    clauses: tuple[str, ...]
+    clauses: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class FateView:
     at: datetime
     fate: Fate
     instead_at: datetime | None
-    clause: str
+    clause: Name | None
     law: str
     where: Name
 
@@ -123,7 +123,7 @@ class _Viewing:
             now=window.now,
             by_minutes=window.by_minutes,
             reason=window.reason,
-            clauses=window.clauses,
+            clauses=tuple(map(self._registry.name_of, window.clauses)),
         )
 
     def _fates(self) -> Iterator[FateView]:
@@ -142,7 +142,7 @@ class _Viewing:
             at=row.starts_at,
             fate=row.fate,
             instead_at=row.instead_at,
-            clause=row.clause,
+            clause=name_of(row.clause) if row.clause else None,
             law=row.law,
             where=name_of(row.where),
         )

@@ -70,7 +70,7 @@ class MeasureView:
     alike of several stretches of time is one measure."""
 
     kind: Literal["window_limit", "trip_cut", "output_cut", "bar"]
-    clause: str
+    clause: Name
     spans: tuple[tuple[datetime, datetime], ...]
     figures: tuple[tuple[str, int], ...]
     objects: tuple[Name, ...]
@@ -215,7 +215,7 @@ class Sheets:
         return [
             MeasureView(
                 kind="output_cut",
-                clause=cut.clause,
+                clause=self._name(cut.clause),
                 spans=(
                     (
                         self._grid.at(self._grid.slots_of_interval(cut.first_interval).start),
@@ -237,7 +237,8 @@ class Sheets:
         objects: tuple[Name, ...] = (),
     ) -> MeasureView:
         span = self._grid.at(measure.first_slot), self._grid.at(measure.end_slot)
-        return MeasureView(kind, measure.clause, (span,), figures, objects)
+        clause = self._name(measure.clause)
+        return MeasureView(kind, clause, (span,), figures, objects)
 
     def _concerns(self, bar: Bar, plant: Plant) -> bool:
         """A bar of a class that the plant drives with, at its gates or on roads of its legs."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from scheduler.domain.revised import Revised
+    from scheduler.told_window import NameOf
 
 USUAL_WORK_UNITS = 60.0
 """Counted work of a solve: about a minute on two cores."""
@@ -67,6 +68,7 @@ def plan(
     from scheduler.cli.progress import progress_of_job
     from scheduler.config import read_settings
     from scheduler.domain.publication import SolveWork
+    from scheduler.wording import clauses_in
 
     limits = {"time_limit_s": time_limit, "deterministic_limit": deterministic_limit}
     work = SolveWork.model_validate(limits | {"seed": seed, "workers": workers})
@@ -89,7 +91,8 @@ def plan(
             demo.work_on(read_settings(), database, job.id, show)
         with database.reading() as session:
             revised = publication.schedule_of_plan(session, job.id).revised
-    _tell_plan(job.id, revised, lang, json)
+            name_of = clauses_in(session, lang)
+    _tell_plan(job.id, revised, lang, json, name_of)
 
 
 def _tell_conflicts_of(session: Session, alert: str, hours: int) -> None:
@@ -101,7 +104,7 @@ def _tell_conflicts_of(session: Session, alert: str, hours: int) -> None:
         tell_conflicts(found, "en", err=True)
 
 
-def _tell_plan(plan: str, revised: Revised | None, lang: Lang, json: bool) -> None:
+def _tell_plan(plan: str, revised: Revised | None, lang: Lang, json: bool, name_of: NameOf) -> None:
     from scheduler.cli.show import show_revised
 
     if json:
@@ -109,7 +112,7 @@ def _tell_plan(plan: str, revised: Revised | None, lang: Lang, json: bool) -> No
         print_json({"plan": plan, "revised": shown})
         return
     if revised is not None:
-        show_revised(revised, lang)
+        show_revised(revised, lang, name_of)
     typer.echo(f"plan {plan} is stored; publish it: cuofeng publish {plan} --by NAME")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scheduler.store.database import Database
     from scheduler.stretches import Stretch
     from scheduler.texts import Language
+    from scheduler.told_window import NameOf
 
 app = typer.Typer(help="What enterprises ask of the plan in force.", no_args_is_help=True)
 
@@ -153,9 +154,10 @@ def list_requests(
 def show(number: Number, lang: Lang = "zh-CN", json: AsJson = False) -> None:
     """Show a request with its answer and steps."""
     from scheduler import requests
+    from scheduler.wording import clauses_in
 
     with opened_database() as database, database.reading() as session:
-        _print(requests.get(session, number), lang, json)
+        _print(requests.get(session, number), lang, json, clauses_in(session, lang))
 
 
 @app.command()
@@ -263,6 +265,7 @@ def _file(
     from scheduler import clock, requests
     from scheduler.domain.request import Filing
     from scheduler.texts import said
+    from scheduler.wording import clauses_in
 
     start, end = _stretch(window)
     body = {**asked, "from_instant": start, "to_instant": end}
@@ -270,14 +273,16 @@ def _file(
     with opened_database() as database:
         filing = Filing.model_validate(told)
         typer.echo(said("request.solving", lang, plant=plant), err=True)
-        _print(requests.file(database, filing, by=by, now=clock.now()), lang, json)
+        case = requests.file(database, filing, by=by, now=clock.now())
+        with database.reading() as session:
+            _print(case, lang, json, clauses_in(session, lang))
 
 
-def _print(case: RequestCase, lang: Language, json: bool) -> None:
+def _print(case: RequestCase, lang: Language, json: bool, name_of: NameOf = str) -> None:
     from scheduler.told_request import told
 
     if json:
         print_value(case)
         return
-    for n, line in enumerate(told(case, lang)):
+    for n, line in enumerate(told(case, lang, name_of)):
         typer.echo(f"  {line}" if n else line)

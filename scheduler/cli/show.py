@@ -25,6 +25,7 @@ from scheduler.domain.schedule import (
 from scheduler.domain.what_if import WhatIf
 from scheduler.texts import Language, catalogue, parameters, said
 from scheduler.told_what_if import differs, named
+from scheduler.told_window import NameOf
 from solver.instance import StageName
 
 WIDE = 150
@@ -56,7 +57,7 @@ def show_schedule(out: Console, schedule: Schedule) -> None:
     )
 
 
-def show_revised(revised: Revised, lang: Language) -> None:
+def show_revised(revised: Revised, lang: Language, name_of: NameOf = str) -> None:
     """What a re-plan changed of the publication in force, and what it could not keep."""
 
     def tell(text: str, **words: str | int) -> None:
@@ -78,7 +79,7 @@ def show_revised(revised: Revised, lang: Language) -> None:
                 now=_span(window.now) if window.now else "",
                 minutes=window.by_minutes,
                 why=said(f"revised.reason.{window.reason}", lang),
-                clauses="; ".join(window.clauses),
+                clauses="; ".join(map(name_of, window.clauses)),
             )
         if change.trips_more or change.trips_fewer:
             tell("trips", plant=change.plant, more=change.trips_more, fewer=change.trips_fewer)
@@ -90,7 +91,7 @@ def show_revised(revised: Revised, lang: Language) -> None:
             trips=row.trips,
             at=f"{clock.local(row.starts_at):%m-%d %H:%M}",
             instead=f"{clock.local(row.instead_at):%m-%d %H:%M}" if row.instead_at else "",
-            clause=row.clause or f"{row.law} {row.where}",
+            clause=name_of(row.clause) if row.clause else f"{row.law} {row.where}",
         )
     for lost in revised.lost:
         tell("lost", what=lost.what, where=lost.where)

@@ -19,6 +19,8 @@ from scheduler.cli.edge import (
 from scheduler.texts import said
 
 if TYPE_CHECKING:
+    from scheduler.texts import Language
+    from scheduler.told_window import NameOf
     from scheduler.why_not import Question, Wanted
 
 WINDOW_HELP = "START/END or START/PT2H in ISO 8601, or bare hours: 22:00-24:00, the next such."
@@ -44,6 +46,7 @@ def why(
     from scheduler import clock
     from scheduler import why as service
     from scheduler.told_why import told_why
+    from scheduler.wording import clauses_in
 
     if (plan is None and enterprise is None) or (plan is not None and at is not None):
         raise typer.BadParameter("name an ENTERPRISE or a --plan, and --at without a --plan")
@@ -53,6 +56,7 @@ def why(
         else:
             assert enterprise is not None, "one of the two is named"
             asked = service.ask(session, enterprise, instant(at) if at else clock.now())
+        name_of = clauses_in(session, lang)
     found = []
     for one in asked:
         card = one.plant.card
@@ -63,7 +67,7 @@ def why(
         print_json([answer.model_dump(mode="json") for answer in found])
         return
     for answer in found:
-        for number, line in enumerate(told_why(answer, lang)):
+        for number, line in enumerate(told_why(answer, lang, name_of)):
             typer.echo(f"  {line}" if number else line)
 
 
@@ -91,6 +95,7 @@ def why_not(
 
     wanted = Wanted(window, gate, instead_of)
     questions = _questions(wanted, enterprise, at, instance, plan, plant)
+    name_of = _names(lang) if enterprise is not None else str
     found = []
     with told_errors():
         for question in questions:
@@ -101,8 +106,15 @@ def why_not(
         print_json([answer.model_dump(mode="json") for answer in found])
         return
     for answer in found:
-        for number, line in enumerate(told(answer, lang)):
+        for number, line in enumerate(told(answer, lang, name_of)):
             typer.echo(f"  {line}" if number else line)
+
+
+def _names(lang: Language) -> NameOf:
+    from scheduler.wording import clauses_in
+
+    with opened_database() as database, database.reading() as session:
+        return clauses_in(session, lang)
 
 
 def _questions(

@@ -123,6 +123,7 @@ def small_published() -> Published:
         "smelt": Name("炼铁", "Smelting"),
         "G": Name("东门", "East gate"),
         "ore": Name("铁矿石", "Ore"),
+        "方案 第4条": Name("方案 第4条", "Plan, article 4"),
     }
     return Published(
         publication_id="small/1",
@@ -222,7 +223,7 @@ def situation(published: Published, at: datetime | None = None) -> Situation:
                 "R-works",
                 Name("沈阳热电厂", "Shenyang Power Plant"),
                 "exempt",
-                "预案 3.2 保障类",
+                Name("预案 3.2 保障类", "Plan 3.2, public supply"),
                 NextChange(start + timedelta(hours=30), "alert_ends"),
             ),
         ),
@@ -274,6 +275,9 @@ class Facts:
 
     def pending(self) -> tuple[Pending, ...]:
         return ()
+
+    def clause(self, text: str) -> Name:
+        return Name(text)
 
     def waiting(self, enterprise: str | None) -> int:
         return 0

@@ -193,7 +193,7 @@ def test_the_board_tells_what_a_revision_changed_and_why() -> None:
     ):
         assert part in told, part
     told = text_of(client.get("/?lang=en").text, "changes")
-    for part in ("Anshan Works", "held until 2026-01-06 00:30", "cancelled", "60 min"):
+    for part in ("Anshan Works", "held until 2026-01-06 00:30", "cancelled", "Plan, article 4"):
         assert part in told, part
 
 

@@ -12,11 +12,19 @@ from scheduler import keys, publication
 from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, at, publish, put_plan, put_revised_plan, put_unsafe_plan
+from tests.scheduler.case import (
+    KNOWN,
+    at,
+    publish,
+    put_measures,
+    put_plan,
+    put_revised_plan,
+    put_unsafe_plan,
+)
 
 NINE = "2026-01-05T09:00:00+08:00"
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-MOST_STATEMENTS = 24
+MOST_STATEMENTS = 26
 
 
 @pytest.fixture
@@ -47,6 +55,25 @@ def test_what_is_published_is_shown(client: TestClient, enterprise_key: str) -> 
     for told in ("红色预警", "2026-1", "第 1 号", "P厂", "准运时段", "grade A, art. 7", "停产"):
         assert told in html, told
     assert html.count('class="window" x=') == 1
+
+
+def test_clauses_are_read_in_english_with_the_chinese_behind_them(
+    client: TestClient, enterprise_key: str, database_url: str
+) -> None:
+    database = Database(database_url)
+    with database.writing() as session:
+        put_measures(session)
+    database.close()
+    client.cookies.set("cuofeng_key", enterprise_key)
+    asked = {"at": NINE, "lang": "en", "window": "10:00-11:30", "why": "1"}
+    sheet = client.get("/sheet", params=asked).text
+    assert '<cite title="art. 1">article one: windows</cite>' in sheet
+    assert "Gates pass trucks in windows only: article one: windows" in sheet
+    assert "the Chinese text counts" in sheet
+    board = client.get("/", params={"at": NINE, "lang": "en"}).text
+    assert '<cite title="grade A, art. 7">article seven: grade A</cite>' in board
+    chinese = client.get("/", params={"at": NINE}).text
+    assert "article seven" not in chinese and "<cite>grade A, art. 7</cite>" in chinese
 
 
 def test_a_revision_is_told_with_what_it_goes_on_from(

@@ -147,7 +147,7 @@ def test_a_sheet_tells_trips_by_slot_and_leg_and_the_measures(schedule: Schedule
     ]
     assert told == [("23:00", [], [2]), ("23:30", [2], []), ("00:30", [], [1]), ("01:00", [1], [])]
     assert [(leg.good.zh, leg.trips) for leg in sheet.legs] == [("铁矿石", 3)]
-    assert [(m.kind, m.clause) for m in sheet.measures] == [
+    assert [(m.kind, m.clause.zh) for m in sheet.measures] == [
         ("window_limit", "art. 1"),
         ("trip_cut", "art. 2"),
     ]

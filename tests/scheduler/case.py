@@ -12,6 +12,7 @@ from scheduler import alerts, datasets, planning, plans, publication
 from scheduler.domain.alert import Area, Level, Statement
 from scheduler.domain.directory import Directory, PlantCard, Provenance, UsedFactor
 from scheduler.domain.gate_window import GateWindow
+from scheduler.domain.measure import Exemption, MeasureSet, WindowRule
 from scheduler.domain.publication import (
     InputDigest,
     PlanRecord,
@@ -137,6 +138,36 @@ def put_plan(
         schedule=scheduled(instance, plan).model_copy(update={"factors": factors}),
         made_at=KNOWN,
     )
+
+
+def put_measures(session: Session) -> None:
+    """Measures whose clauses are the case's, with what they say in English."""
+    of = {"source": "test", "status": "assumed"}
+    windows = WindowRule(
+        measure_id="windows",
+        min_minutes=60,
+        max_minutes=180,
+        max_open_minutes_day=240,
+        max_windows_day=2,
+        min_pause_minutes=30,
+        clause="art. 1",
+        clause_en="article one: windows",
+        **of,
+    )
+    free = Exemption(
+        measure_id="grade-a", clause="grade A, art. 7", clause_en="article seven: grade A", **of
+    )
+    measures = MeasureSet(
+        name="case",
+        emission_bars=(),
+        trip_caps=(),
+        window_limits=(windows,),
+        output_cuts=(),
+        exemptions=(free,),
+        drawdowns=(),
+        zone_caps=(),
+    )
+    datasets.load(session, "measures", "case", measures, KNOWN)
 
 
 def put_revised_plan(session: Session, plan_id: str = "plan-3") -> PlanRecord:

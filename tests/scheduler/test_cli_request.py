@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from scheduler import clock
 from scheduler.cli import app
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, publish, put_plan
+from tests.scheduler.case import KNOWN, publish, put_measures, put_plan
 
 SPAN = "2026-01-05T08:00/2026-01-05T12:00"
 
@@ -69,6 +69,16 @@ def test_a_window_a_give_back_and_a_refusal(published: Database) -> None:
     back = ("--gate", "G", "--window", "2026-01-05T10:00/PT90M", "--reason", "x", "--json")
     given = json.loads(cuofeng(published, "give-back", "a-1", "P", *back).stdout)
     assert given["request"]["filing"]["asked"]["kind"] == "give_back"
+
+
+def test_a_clause_is_told_in_the_language_asked_for(published: Database) -> None:
+    with published.writing() as session:
+        put_measures(session)
+    window = ("window", "a-1", "P", "--gate", "G", "--reason", "x", "--window", SPAN)
+    english = cuofeng(published, *window, "--lang", "en").stdout
+    assert "article one: windows" in english and "art. 1" not in english
+    chinese = cuofeng(published, "show", "1").stdout
+    assert "art. 1" in chinese and "article one" not in chinese
 
 
 @pytest.mark.parametrize(
