@@ -1,4 +1,5 @@
-"""Which grants bind a plan: those of its alert that stand at an instant and reach beyond it."""
+"""Which grants bind a plan: those of its alert, and of alerts before it in the episode, that stand
+at an instant and reach beyond it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from functools import lru_cache
 
 from sqlmodel import Session
 
-from scheduler import plans
+from scheduler import alerts, episodes, plans
 from scheduler.domain.publication import PlanRequest
 from scheduler.domain.request import Grant, Grants, Request, RequestAnswer, RequestStep
 from scheduler.store import bodies
@@ -18,14 +19,21 @@ OVER = ("withdrawn", "refused", "declined")
 
 
 def standing(session: Session, alert: str, after: datetime) -> Grants:
-    """What was granted of an alert, not withdrawn, and is not over at an instant. Trucks called in
-    stay known: they may be on the road still."""
-    found = []
-    for request in repository.every(session, alert):
+    """What was granted of an alert or of those that it goes on from, not withdrawn, and is not over
+    at an instant. Trucks called in stay known: they may be on the road still."""
+    found, own = [], _of_episode(session, alert)
+    for request in (one for one in repository.every(session) if one.filing.alert in own):
         grant = grant_of(session, request, repository.steps(session, request.number))
         if grant is not None and (grant.run is not None or grant.until > after):
             found.append(grant)
     return Grants(grants=tuple(found))
+
+
+def _of_episode(session: Session, alert: str) -> set[str]:
+    found = alerts.get_alert(session, alert)
+    since = alerts.episode_since(session, found)
+    earlier = [] if since is None else episodes.alerts_of(session, found, since)
+    return {alert, *(one.id for one in earlier)}
 
 
 def grant_of(session: Session, request: Request, steps: list[RequestStep]) -> Grant | None:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import text
 
-from scheduler import asking, grants, publication, replay, requests
+from scheduler import alerts, asking, grants, publication, replay, requests
+from scheduler.domain.alert import Area, Level, Statement
 from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     Filing,
@@ -210,6 +211,42 @@ def test_a_plan_without_what_was_granted_is_not_published(published: Database) -
             session, "plan-1", in_force_from=at("08:00"), by="bureau", known_at=NOW
         )
     assert again.number == 2
+
+
+def come_back(database: Database, starts: str, city: str = "shenyang") -> None:
+    """The alert is lifted at 10:00, and another is declared."""
+    told = Statement(
+        areas=(Area(level=Level.ORANGE, cities=(city,)),),
+        starts_at=at(starts),
+        ends_at=None,
+        declared_by="Shenyang",
+        document_number="3",
+    )
+    with database.writing() as session:
+        alerts.lift(
+            session, "a-1", document="2", by="Shenyang", ends_at=at("10:00"), known_at=at("09:30")
+        )
+        alerts.declare(session, "a-2", told, at(starts))
+
+
+def test_what_was_granted_reaches_an_alert_that_comes_back(published: Database) -> None:
+    """Granted from 10:00 to 11:30; the alert is lifted at 10:00 and back at 10:30."""
+    file(published, MOVED)
+    come_back(published, "10:30")
+    with published.reading() as session:
+        assert grants.standing(session, "a-2", at("10:30")).requests == (1,)
+        assert grants.standing(session, "a-2", at("11:29")).requests == (1,)
+        assert grants.standing(session, "a-2", at("11:30")).requests == ()
+    requests.withdraw(published, 1, by="key-1", now=at("10:40"))
+    with published.reading() as session:
+        assert grants.standing(session, "a-2", at("10:30")).requests == ()
+
+
+def test_what_was_granted_binds_no_other_episode(published: Database) -> None:
+    file(published, MOVED)
+    come_back(published, "10:30", city="dalian")
+    with published.reading() as session:
+        assert grants.standing(session, "a-2", at("10:30")).requests == ()
 
 
 def test_requests_and_steps_are_sealed_and_refuse_to_change(published: Database) -> None:
