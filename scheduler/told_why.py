@@ -61,7 +61,7 @@ def cause_in_words(cause: SolvedCause, lang: Language, name_of: NameOf = str) ->
     relief = _amount(cause.relief, cause.unit, lang)
     if cause.objects[0].law == "search":
         return said("why.search", lang, relief=relief)
-    named = _named(cause.objects, lang, name_of)
+    named = named_objects(cause.objects, lang, name_of)
     proof = said("why.proved" if cause.proved else "why.found", lang)
     form = "why.together" if len(cause.objects) > 1 else "why.cause"
     return said(form, lang, objects=named, relief=relief, proof=proof)
@@ -71,11 +71,12 @@ def forced_in_words(forced: Forced, lang: Language, name_of: NameOf = str) -> st
     """The laws that force a shortfall together."""
     form = "why.forced" if forced.irreducible else "why.forced_open"
     form = form if forced.objects else "why.forced_state"
-    stage, named = said(f"stage.{forced.stage}", lang), _named(forced.objects, lang, name_of)
+    stage, named = said(f"stage.{forced.stage}", lang), named_objects(forced.objects, lang, name_of)
     return said(form, lang, stage=stage, **({"objects": named} if named else {}))
 
 
-def _named(objects: Iterable[Object], lang: Language, name_of: NameOf) -> str:
+def named_objects(objects: Iterable[Object], lang: Language, name_of: NameOf) -> str:
+    """Laws with their objects, in one line."""
     return ("；" if lang == "zh-CN" else "; ").join(_object(row, lang, name_of) for row in objects)
 
 

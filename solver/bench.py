@@ -1,8 +1,11 @@
-"""One plant of a plan in what the others leave it, and what its stages cost when things change."""
+"""One plant of a plan in what the others leave it, or on roads without them, and what its stages
+cost when things change."""
 
 from __future__ import annotations
 
-from solver.alone import alone, decisions_about, taken_by_others
+from collections import Counter
+
+from solver.alone import Taken, alone, decisions_about, taken_by_others
 from solver.check import stage_values
 from solver.compact import Compact, build_block
 from solver.engine import Limits, minimise
@@ -16,12 +19,26 @@ NOWHERE: Cells = frozenset()
 
 
 class Bench:
-    """One plant in what the others leave it; asks whether it reaches a value when changed."""
+    """One plant in what the others leave it; asks whether it reaches a value when changed. With
+    `roads_free` the others' trips are off the roads, and a stage is asked whatever earlier ones
+    cost: what cannot be then, no plan of all plants has."""
 
-    def __init__(self, instance: Instance, plan: Plan, plant_id: str, work: float) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        plan: Plan,
+        plant_id: str,
+        work: float,
+        *,
+        roads_free: bool = False,
+    ) -> None:
         assert plan.decisions is not None
         self.own = alone(instance, plant_id)
-        self.taken = taken_by_others(instance, plan.decisions, plant_id)
+        self._roads_free = roads_free
+        if roads_free:
+            self.taken = Taken(Counter(), Counter())
+        else:
+            self.taken = taken_by_others(instance, plan.decisions, plant_id)
         self._work = work
         self.decisions = decisions_about(plan.decisions, self.own.plants)
         planned = stage_values(self.own, self.decisions)
@@ -49,6 +66,14 @@ class Bench:
         model = self._model(changed, opened, {**self._earlier(stage), stage: most})
         return None if model is None else model.rows
 
+    def floor(self, stage: StageName) -> int:
+        """What the stage is proved to cost at least."""
+        model = self._model(self.own, NOWHERE, self._earlier(stage))
+        if model is None:
+            return 0
+        limits = Limits(counted_work=self._work)
+        return minimise(model.rows, model.stages[stage], limits).bound or 0
+
     def unit(self, stage: StageName) -> int:
         return unit_values(Opened(self.own, self.taken, NOWHERE))[stage]
 
@@ -61,7 +86,7 @@ class Bench:
         return answer.value
 
     def _earlier(self, stage: StageName) -> Most:
-        is_output = stage == "output_shortfall"
+        is_output = stage == "output_shortfall" and not self._roads_free
         return {"safety_shortfall": self.planned["safety_shortfall"]} if is_output else {}
 
     def _model(self, changed: Instance, opened: Cells, most: Most) -> Compact | None:

@@ -47,8 +47,14 @@ def forcing(
         stage: value for stage, value in bench.planned.items() if stage in SHORTFALLS and value
     }
     standing |= dict(standing_of(causes))
-    found = (_Asking(bench, stage, value).answer() for stage, value in standing.items() if value)
+    found = (forced_to(bench, stage, value) for stage, value in standing.items() if value)
     return tuple(one for one in found if one is not None)
+
+
+def forced_to(bench: Bench, stage: StageName, value: int) -> Forcing | None:
+    """What forces a stage of the plant of a bench to cost a value; None where the work allowed does
+    not prove that it must."""
+    return _Asking(bench, stage, value).answer()
 
 
 SHORTFALLS: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")

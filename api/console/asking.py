@@ -7,8 +7,9 @@ from threading import Lock
 from api.console.facts import Registry, Source
 from api.console.language import Voice
 from scheduler.errors import BadInputError, NotFoundError
+from scheduler.told_whole import told_whole
 from scheduler.told_why import told_why
-from scheduler.told_window import told
+from scheduler.told_window import NameOf, told
 from scheduler.why_not import Wanted
 
 LONGEST = 100
@@ -44,11 +45,24 @@ class Answers:
             return ()
         with self._solving:
             found = self._source.why_plan(plan)
+        return tuple(tuple(told_why(one, voice.language, self._clauses(voice))) for one in found)
+
+    def whole_of_plan(self, plan: str | None, voice: Voice) -> tuple[Lines, ...] | None:
+        """What forces a plan's shortfall as a whole; None where no plan is meant. Raises
+        NotFoundError where there is no such plan."""
+        if plan is None:
+            return None
+        with self._solving:
+            found = self._source.whole(plan)
+        return tuple(tuple(told_whole(one, voice.language, self._clauses(voice))) for one in found)
+
+    def _clauses(self, voice: Voice) -> NameOf:
+        """Says clauses in the reader's language, and all else as it stands."""
 
         def name_of(id: str) -> str:
             return voice.name(self._source.clause(id))
 
-        return tuple(tuple(told_why(one, voice.language, name_of)) for one in found)
+        return name_of
 
     def of(
         self,

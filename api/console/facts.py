@@ -14,6 +14,7 @@ from scheduler.domain.alert import Level
 from scheduler.domain.directory import Provenance
 from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.domain.whole import WholeWhy
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
 from scheduler.texts import Language
@@ -241,6 +242,10 @@ class Source(Protocol):
     def why_plan(self, plan: str) -> tuple[Why, ...]:
         """The plants that a plan cannot keep safe, why, and the bureau's options. Raises
         NotFoundError where there is no such plan."""
+
+    def whole(self, plan: str) -> tuple[WholeWhy, ...]:
+        """What forces a plan's shortfall as a whole. Raises NotFoundError where there is no such
+        plan."""
 
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
         """Why its plants fall short in what is in force; nothing where they are not scheduled."""

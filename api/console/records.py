@@ -30,6 +30,7 @@ from scheduler import (
     plans,
     publication,
     requests,
+    whole,
     why,
     why_not,
     windows,
@@ -43,6 +44,7 @@ from scheduler.domain.key import Role
 from scheduler.domain.network import Network
 from scheduler.domain.publication import PlanRequest, Publication
 from scheduler.domain.schedule import Schedule
+from scheduler.domain.whole import WholeWhy
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
 from scheduler.errors import UnknownKeyError
@@ -155,6 +157,11 @@ class Records:
         with self._database.reading() as session:
             asked = why.ask_plan(session, plan, None)
         return tuple(why.solve(one) for one in asked)
+
+    def whole(self, plan: str) -> tuple[WholeWhy, ...]:
+        with self._database.reading() as session:
+            asked = whole.ask_plan(session, plan)
+        return whole.solve(asked)
 
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:
         with self._database.reading() as session:

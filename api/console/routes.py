@@ -94,7 +94,9 @@ class Console:
             enterprise = request.query_params.get("enterprise")
             if enterprise in dict(enterprises):
                 return self._sheet_of(request, enterprise, self._source.situation(at))
-            unsafe = self._answers.of_plan(request.query_params.get("plan"), voice_of(request))
+            query, voice = request.query_params, voice_of(request)
+            unsafe = self._answers.of_plan(query.get("plan"), voice)
+            whole = self._answers.whole_of_plan(query.get("whole"), voice)
         except ValueError:
             return error_page(request, 400, "address")
         except NotFoundError:
@@ -104,6 +106,7 @@ class Console:
             "pending": self._source.pending(),
             "waiting": self._source.waiting(None),
             "unsafe": unsafe,
+            "whole": whole,
         }
         return page(request, "desk.html", 200, **values)
 

@@ -13,9 +13,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Asking, AskingDep, require
-from scheduler import clock, why, why_not
+from scheduler import clock, whole, why, why_not
 from scheduler.domain.instant import Instant
 from scheduler.domain.key import Role
+from scheduler.domain.whole import WholeWhy
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
 from scheduler.errors import NotAllowedError
@@ -93,6 +94,17 @@ def get_plan_why(
         asked = why.ask_plan(session, plan, enterprise)
     with one_at_a_time():
         return tuple(why.solve(one) for one in asked)
+
+
+@router.get("/plans/{plan}/why/whole")
+def get_whole_plan_why(plan: str, asking: AskingDep) -> tuple[WholeWhy, ...]:
+    """Of a stored plan, published or not: what forces its shortfall as a whole, how much of it the
+    plants' own laws, how much what they share, and how much nothing explains."""
+    require(asking.principal, Role.BUREAU, Role.AUDITOR)
+    with asking.database.reading() as session:
+        asked = whole.ask_plan(session, plan)
+    with one_at_a_time():
+        return whole.solve(asked)
 
 
 def _its_own(asking: Asking, enterprise: str) -> None:

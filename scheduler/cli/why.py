@@ -16,11 +16,12 @@ from scheduler.cli.edge import (
     read_file,
     told_errors,
 )
-from scheduler.texts import said
+from scheduler.texts import Language, said
 
 if TYPE_CHECKING:
-    from scheduler.texts import Language
+    from scheduler.domain.whole import WholeWhy
     from scheduler.told_window import NameOf
+    from scheduler.whole import AskedWhole
     from scheduler.why_not import Question, Wanted
 
 WINDOW_HELP = "START/END or START/PT2H in ISO 8601, or bare hours: 22:00-24:00, the next such."
@@ -38,6 +39,9 @@ def why(
         str | None,
         typer.Option(help="A stored plan, before it is published: all plants not kept safe."),
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="All plants together: what forces their shortfall.")
+    ] = False,
     lang: Lang = "zh-CN",
     json: AsJson = False,
 ) -> None:
@@ -48,6 +52,9 @@ def why(
     from scheduler.told_why import told_why
     from scheduler.wording import clauses_in
 
+    if whole:
+        _whole(enterprise, at, plan, lang, json)
+        return
     if (plan is None and enterprise is None) or (plan is not None and at is not None):
         raise typer.BadParameter("name an ENTERPRISE or a --plan, and --at without a --plan")
     with opened_database() as database, database.reading() as session:
@@ -68,6 +75,37 @@ def why(
         return
     for answer in found:
         for number, line in enumerate(told_why(answer, lang, name_of)):
+            typer.echo(f"  {line}" if number else line)
+
+
+def _whole(
+    enterprise: str | None, at: str | None, plan: str | None, lang: Language, json: bool
+) -> None:
+    from scheduler import clock
+    from scheduler import whole as service
+    from scheduler.told_whole import told_whole
+    from scheduler.wording import clauses_in
+
+    if enterprise is not None or (plan is not None and at is not None):
+        raise typer.BadParameter("--whole is of a --plan or of an instant --at, not an ENTERPRISE")
+    with opened_database() as database, database.reading() as session:
+        if plan is not None:
+            asked: tuple[AskedWhole, ...] = (service.ask_plan(session, plan),)
+        else:
+            asked = service.ask(session, instant(at) if at else clock.now())
+        name_of = clauses_in(session, lang)
+    found: list[WholeWhy] = []
+    for one in asked:
+        typer.echo(said("whole.solving", lang, publication=one.publication), err=True)
+        answers = service.solve(one)
+        found += answers
+        if not answers and not json:
+            typer.echo(said("whole.none", lang, publication=one.publication))
+    if json:
+        print_json([answer.model_dump(mode="json") for answer in found])
+        return
+    for answer in found:
+        for number, line in enumerate(told_whole(answer, lang, name_of)):
             typer.echo(f"  {line}" if number else line)
 
 

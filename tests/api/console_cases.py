@@ -34,6 +34,7 @@ from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.network import Network
 from scheduler.domain.revised import CalmCost, MovedWindow, Overridden, PlantChange, Revised
 from scheduler.domain.schedule import Comparison, ScheduledCause
+from scheduler.domain.whole import WholeWhy
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
 from scheduler.intake.network import read_network
@@ -283,6 +284,9 @@ class Facts:
         return 0
 
     def why_plan(self, plan: str) -> tuple[Why, ...]:
+        return ()
+
+    def whole(self, plan: str) -> tuple[WholeWhy, ...]:
         return ()
 
     def why(self, enterprise: str, at: datetime | None) -> tuple[Why, ...]:

@@ -203,6 +203,11 @@ def test_whom_a_plan_does_not_keep_safe_is_told_before_it_is_published(service: 
     assert options == {("safe_trips", 0), ("exempt", 0)}
     assert service.get("P", "/v1/plans/plan-2/why")[0] == 403
     assert service.get("bureau", "/v1/plans/plan-1/why") == (200, [])
+    code, (whole, _) = service.get("bureau", "/v1/plans/plan-2/why/whole")
+    assert (code, whole["stage"]) == (200, "safety_shortfall")
+    assert (whole["by_plants"], whole["unexplained"]) == (whole["value"], 0)
+    assert service.get("P", "/v1/plans/plan-2/why/whole")[0] == 403
+    assert service.get("bureau", "/v1/plans/plan-9/why/whole")[0] == 404
     code, published = service.post(
         "bureau", "/v1/publications", {**body, "acknowledge_unsafe": True}
     )

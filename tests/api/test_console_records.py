@@ -174,6 +174,18 @@ def test_the_bureau_is_told_whom_a_plan_does_not_keep_safe(
     assert client.get("/sheet", params={"at": NINE, "plan": "plan-9"}).status_code == 404
 
 
+def test_the_bureau_is_told_what_forces_a_plans_shortfall_as_a_whole(
+    client: TestClient, bureau_key: str
+) -> None:
+    client.cookies.set("cuofeng_key", bureau_key)
+    desk = client.get("/sheet", params={"at": NINE, "lang": "en"}).text
+    assert "whole=plan-2" in desk and 'id="whole"' not in desk
+    told = client.get("/sheet", params={"at": NINE, "lang": "en", "whole": "plan-2"}).text
+    assert "plan-2: Safety shortfall 240.0 min in all" in told
+    assert "P works: at least 240.0 min in any plan (planned 240.0 min)" in told
+    assert client.get("/sheet", params={"at": NINE, "whole": "plan-9"}).status_code == 404
+
+
 def test_an_enterprise_sees_no_sheet_but_its_own(client: TestClient, enterprise_key: str) -> None:
     client.cookies.set("cuofeng_key", enterprise_key)
     own = client.get("/sheet", params={"at": NINE}).text
