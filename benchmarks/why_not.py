@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def run(
     city = generate(enterprises, 24, 30, seed) if instance is None else _read(instance)
     made = _fitted(city) if plan is None else read_plan(plan.read_bytes())
     assert made.decisions is not None, "the plan decides nothing"
+    gc.freeze()  # as the command does
     spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for asked in _questions(Random(seed), city, made.decisions, questions):
         began, cpu = time.perf_counter(), time.process_time()

@@ -25,26 +25,27 @@ class Taken:
 def taken_by_others(instance: Instance, decisions: Decisions, *plant_ids: str) -> Taken:
     """What all plants but those named take."""
     others = [plant for plant in instance.plants if plant.id not in plant_ids]
-    return _taken(instance_of(instance, others), decisions_about(decisions, others))
+    return _taken(World(instance_of(instance, others)), decisions_about(decisions, others))
 
 
 class Everyone:
     """What all plants of a plan take, some plants' part left out when asked."""
 
     def __init__(self, instance: Instance, decisions: Decisions) -> None:
-        self._all = _taken(instance, decisions)
+        self.world = World(instance)
+        self._all = _taken(self.world, decisions)
 
     def but(self, own: Instance, decisions: Decisions) -> Taken:
         """On the roads of some plants, `own` being their instance and `decisions` their part."""
-        ours = _taken(own, decisions)
+        ours = _taken(World(own), decisions)
         return Taken(
             _less(self._all.links, ours.links, {link.id for link in own.links}),
             _less(self._all.zones, ours.zones, {zone.id for zone in own.zones}),
         )
 
 
-def _taken(instance: Instance, decisions: Decisions) -> Taken:
-    traffic = Traffic(World(instance), decisions)
+def _taken(world: World, decisions: Decisions) -> Taken:
+    traffic = Traffic(world, decisions)
     links, zones = traffic.link_mpcu, traffic.zone_mpcu
     return Taken(links.own + links.others, zones.own + zones.others)
 

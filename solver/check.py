@@ -52,10 +52,10 @@ class _Case:
         self.lines: tuple[GateLine, ...] = tuple(gate_lines(self.world, decisions))
 
 
-def check(instance: Instance, plan: Plan) -> CheckReport:
+def check(instance: Instance, plan: Plan, world: World | None = None) -> CheckReport:
     """Every breach of the plan and the stages' values; values only where the plan decides what
-    can be."""
-    world = World(instance)
+    can be. `world` is the instance's, where it is at hand."""
+    world = world or World(instance)
     impossible = tuple(what_cannot_be(world, plan.decisions)) if plan.decisions else ()
     if plan.decisions is None or impossible:
         faults = (*_digest(instance, plan), *_status(instance, plan), *impossible)
@@ -81,12 +81,14 @@ def find_violations(instance: Instance, plan: Plan) -> tuple[Violation, ...]:
     return check(instance, plan).violations
 
 
-def stage_values(instance: Instance, decisions: Decisions) -> tuple[StageValue, ...]:
+def stage_values(
+    instance: Instance, decisions: Decisions, world: World | None = None
+) -> tuple[StageValue, ...]:
     """What decisions are worth in every stage, in order.
 
     Raises ValueError where they name what the instance does not have.
     """
-    world = World(instance)
+    world = world or World(instance)
     for fault in what_cannot_be(world, decisions):
         raise ValueError(f"{fault.where}: {fault.amount} {fault.unit}, allowed {fault.allowed}")
     case = _Case(world, decisions)

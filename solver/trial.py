@@ -17,6 +17,7 @@ from solver.alone import Beside, Everyone, Taken, alone, decisions_about
 from solver.asked_window import AskedWindow, hold_open, open_slots
 from solver.block import Block
 from solver.check import stage_values
+from solver.checks.cycles import World
 from solver.compact import Compact, assemble, build_block
 from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
@@ -96,9 +97,10 @@ class Trial:
             stage.name: stage.value for stage in stage_values(self.own, self.decisions)
         }
 
-    def city_values(self) -> Most:
+    def city_values(self, world: World | None = None) -> Most:
         """What the whole plan costs."""
-        return {stage.name: stage.value for stage in stage_values(self.instance, self.city)}
+        stages = stage_values(self.instance, self.city, world)
+        return {stage.name: stage.value for stage in stages}
 
     def model(
         self,

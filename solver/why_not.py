@@ -161,7 +161,7 @@ class _Asking:
             decisions=decisions,
             solver=self._plan.solver,
         )
-        report = check(self._instance, plan)
+        report = check(self._instance, plan, self._everyone.world)
         before = self._values()
         stages = tuple(
             StageChange(stage=s.name, before=before[s.name], after=s.value) for s in report.stages
@@ -179,7 +179,7 @@ class _Asking:
     def _values(self) -> dict[StageName, int]:
         if self._plan.stages:
             return {stage.name: stage.value for stage in self._plan.stages}
-        return dict(self._beside.city_values())
+        return dict(self._beside.city_values(self._everyone.world))
 
     def _moved(self, decisions: Decisions, group: tuple[str, ...]) -> Iterator[Moved]:
         plants = {plant.id: plant for plant in self._instance.plants}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,6 +136,8 @@ def why_not(
     questions = _questions(wanted, enterprise, at, instance, plan, plant)
     name_of = _names(lang) if enterprise is not None else str
     found = []
+    # What was read stays to the end: the collector need not look through a city at every solve.
+    gc.freeze()
     with told_errors():
         for question in questions:
             asked = question.asked

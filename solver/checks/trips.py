@@ -34,6 +34,15 @@ def allowance_numerator(world: World, plant: Plant, slot: int) -> int:
     return trips * grid.slot_minutes * (100 - cut.cut_percent)
 
 
+def allowance_of_slots(world: World, plant: Plant, slots: list[int]) -> int:
+    """What slots under trip cuts add together: those of one hour under one cut add the same."""
+    cuts, hour_of = world.cuts_by_slot[plant.id], world.instance.grid.hour_of
+    alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for slot in slots:
+        alike[hour_of(slot), cuts[slot].id].append(slot)
+    return sum(len(same) * allowance_numerator(world, plant, same[0]) for same in alike.values())
+
+
 def is_counted(world: World, cycle: Cycle, slot: int) -> bool:
     """Whether a departure counts under its plant's trip cap."""
     cut = world.cuts_by_slot.get(cycle.plant.id, {}).get(slot)
@@ -60,7 +69,7 @@ def trip_cap(working: Working) -> Iterator[Violation]:
         for slot in sorted(world.cuts_by_slot[plant_id]):
             days[grid.day_of(slot)].append(slot)
         for day, slots in days.items():
-            allowance, made = sum(allowance_numerator(world, plant, s) for s in slots), 0
+            allowance, made = allowance_of_slots(world, plant, slots), 0
             if day == 0 and plant_id in states:
                 allowance += states[plant_id].allowance_numerator_today
                 made = states[plant_id].trips_made_today
