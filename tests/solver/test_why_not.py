@@ -237,6 +237,15 @@ def second_plant(id: str, good: str, process_id: str, gate_id: str) -> Piece:
     )
 
 
+def test_a_nearest_window_that_is_not_next_to_the_one_asked_for_is_found() -> None:
+    """Trucks pass in slots 0, 1 and 7 alone, and none is back in time in 7: slot 1 is the nearest,
+    in a window that the gate has not yet. The idle window pays for the open slot more."""
+    instance = one_plant(bars=(bar(plants=("P",), first_slot=2, end_slot=7),))
+    plan = worked(instance, windows=windows(("G", 0, 2), ("G", 3, 5)))
+    answer = why_not(instance, plan, asked(4, 6))
+    assert (answer.kind, answer.nearest) == ("barred", ((1, 3),))
+
+
 def two_plants(**fields: Any) -> Instance:
     """P and Q on the same roads; each slot link b lets one truck in. Q is not restricted."""
     narrow = (link("b", capacity_mpcu_h=5_000),)
