@@ -1,5 +1,5 @@
-"""What clauses say in English: the translations that the measures carry beside the Chinese, which
-is the text that counts."""
+"""What ids and clauses are called where a line is told: roads by their names, clauses by the
+English that the measures carry beside the Chinese, which is the text that counts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from scheduler.domain.measure import MeasureSet
+from scheduler.domain.network import Network
 from scheduler.store import bodies
 from scheduler.store import datasets as repository
 from scheduler.texts import Language
@@ -31,7 +32,21 @@ def english_in(body: bytes) -> Mapping[str, str]:
     return english_of(MeasureSet.model_validate_json(body))
 
 
-def clauses_in(session: Session, lang: Language) -> Callable[[str], str]:
-    """Says a clause in a language, and anything else as it stands."""
-    known = english_clauses(session) if lang == "en" else {}
+def names_in(session: Session, lang: Language) -> Callable[[str], str]:
+    """Says a clause, and a road by its name with its id behind, in a language; anything else as it
+    stands."""
+    known = dict(english_clauses(session)) if lang == "en" else {}
+    found = repository.newest(session, "network")
+    if found is not None:
+        known |= _roads(bodies.body(session, found.digest), lang)
     return lambda text: known.get(text, text)
+
+
+@lru_cache(maxsize=4)
+def _roads(body: bytes, lang: Language) -> Mapping[str, str]:
+    """By a stored network; a road without an English name keeps the Chinese one."""
+    network = Network.model_validate_json(body)
+    named = {
+        link.link_id: (lang == "en" and link.name_en) or link.name or "" for link in network.links
+    }
+    return {id: f"{name} [{id}]" for id, name in named.items() if name}

@@ -86,7 +86,9 @@ def _roads(network: Network) -> dict[str, RoadFacts]:
     at = {n.node_id: (n.x, n.y) for n in network.nodes if n.x is not None and n.y is not None}
     return {
         link.link_id: RoadFacts(
-            Name(link.name or link.link_id), *at[link.from_node_id], *at[link.to_node_id]
+            Name(link.name or link.link_id, link.name_en),
+            *at[link.from_node_id],
+            *at[link.to_node_id],
         )
         for link in network.links
         if link.from_node_id in at and link.to_node_id in at

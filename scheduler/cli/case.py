@@ -68,7 +68,7 @@ def plan(
     from scheduler.cli.progress import progress_of_job
     from scheduler.config import read_settings
     from scheduler.domain.publication import SolveWork
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     limits = {"time_limit_s": time_limit, "deterministic_limit": deterministic_limit}
     work = SolveWork.model_validate(limits | {"seed": seed, "workers": workers})
@@ -91,7 +91,7 @@ def plan(
             demo.work_on(read_settings(), database, job.id, show)
         with database.reading() as session:
             revised = publication.schedule_of_plan(session, job.id).revised
-            name_of = clauses_in(session, lang)
+            name_of = names_in(session, lang)
     _tell_plan(job.id, revised, lang, json, name_of)
 
 

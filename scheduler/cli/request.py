@@ -154,10 +154,10 @@ def list_requests(
 def show(number: Number, lang: Lang = "zh-CN", json: AsJson = False) -> None:
     """Show a request with its answer and steps."""
     from scheduler import requests
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     with opened_database() as database, database.reading() as session:
-        _print(requests.get(session, number), lang, json, clauses_in(session, lang))
+        _print(requests.get(session, number), lang, json, names_in(session, lang))
 
 
 @app.command()
@@ -265,7 +265,7 @@ def _file(
     from scheduler import clock, requests
     from scheduler.domain.request import Filing
     from scheduler.texts import said
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     start, end = _stretch(window)
     body = {**asked, "from_instant": start, "to_instant": end}
@@ -275,7 +275,7 @@ def _file(
         typer.echo(said("request.solving", lang, plant=plant), err=True)
         case = requests.file(database, filing, by=by, now=clock.now())
         with database.reading() as session:
-            _print(case, lang, json, clauses_in(session, lang))
+            _print(case, lang, json, names_in(session, lang))
 
 
 def _print(case: RequestCase, lang: Language, json: bool, name_of: NameOf = str) -> None:

@@ -51,7 +51,7 @@ def why(
     from scheduler import clock
     from scheduler import why as service
     from scheduler.told_why import told_why
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     if whole:
         _whole(enterprise, at, plan, lang, json)
@@ -64,7 +64,7 @@ def why(
         else:
             assert enterprise is not None, "one of the two is named"
             asked = service.ask(session, enterprise, instant(at) if at else clock.now())
-        name_of = clauses_in(session, lang)
+        name_of = names_in(session, lang)
     found = []
     for one in asked:
         card = one.plant.card
@@ -85,7 +85,7 @@ def _whole(
     from scheduler import clock
     from scheduler import whole as service
     from scheduler.told_whole import told_whole
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     if enterprise is not None or (plan is not None and at is not None):
         raise typer.BadParameter("--whole is of a --plan or of an instant --at, not an ENTERPRISE")
@@ -94,7 +94,7 @@ def _whole(
             asked: tuple[AskedWhole, ...] = (service.ask_plan(session, plan),)
         else:
             asked = service.ask(session, instant(at) if at else clock.now())
-        name_of = clauses_in(session, lang)
+        name_of = names_in(session, lang)
     found: list[WholeWhy] = []
     for one in asked:
         typer.echo(said("whole.solving", lang, publication=one.publication), err=True)
@@ -152,10 +152,10 @@ def why_not(
 
 
 def _names(lang: Language) -> NameOf:
-    from scheduler.wording import clauses_in
+    from scheduler.wording import names_in
 
     with opened_database() as database, database.reading() as session:
-        return clauses_in(session, lang)
+        return names_in(session, lang)
 
 
 def _questions(

@@ -55,6 +55,7 @@ class Link(BaseModel):
 
     link_id: Id
     name: str | None = None
+    name_en: str | None = None
     from_node_id: Id
     to_node_id: Id
     length_m: int = Field(ge=1)

@@ -64,6 +64,7 @@ class NodeRow(GmnsRow):
 class LinkRow(GmnsRow):
     link_id: str = Field(description="the link's id, unique in the file")
     name: str | None = None
+    name_en: str | None = None
     from_node_id: str = Field(description="the node_id at which the link begins")
     to_node_id: str = Field(description="the node_id at which the link ends")
     directed: bool | None = Field(
@@ -319,6 +320,7 @@ def _links(
     there = Link(
         link_id=row.link_id,
         name=row.name,
+        name_en=row.name_en,
         from_node_id=row.from_node_id,
         to_node_id=row.to_node_id,
         length_m=has.length_m,

@@ -36,7 +36,7 @@ BACKWARD = {"-1", "reverse"}
 SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?")
 MPH_KMH = 1.609344
 TAGS = (
-    "highway", "name", "oneway", "junction", "lanes", "lanes:forward", "lanes:backward",
+    "highway", "name", "name:en", "oneway", "junction", "lanes", "lanes:forward", "lanes:backward",
     "maxspeed", "maxspeed:hgv", *ACCESS_KEYS,
 )  # fmt: skip
 Point = tuple[float, float]
@@ -143,6 +143,7 @@ def _links(
             yield Link(
                 link_id=f"{way.way_id}.{k}{side.suffix}",
                 name=way.tags.get("name"),
+                name_en=way.tags.get("name:en"),
                 from_node_id=tail,
                 to_node_id=head,
                 length_m=_length_m(way, first, last),

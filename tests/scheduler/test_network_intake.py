@@ -365,6 +365,8 @@ def test_the_network_of_liaoning_is_read() -> None:
     assert len(network.zones_within("shenyang")) == 4
     assert network.zones_within("dalian") == {"dalian"}
     assert (report.components, report.dropped, report.notes) == (1, (), ())
+    named = {link.name: link.name_en for link in network.links}
+    assert named["G1京哈高速 铁岭段"] == "G1 Beijing-Harbin Expressway, Tieling"
 
 
 @pytest.mark.parametrize(("length", "fits"), [("1000", True), ("1000.0001", False)])

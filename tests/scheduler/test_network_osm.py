@@ -41,7 +41,9 @@ def faults_of(path: Path) -> list[str]:
 
 def test_a_way_is_cut_where_another_joins_it(tmp_path: Path) -> None:
     links = links_of(
-        tmp_path, (7, "1 2 3", "highway=primary,name=中山路"), (8, "2 4", "highway=tertiary")
+        tmp_path,
+        (7, "1 2 3", "highway=primary,name=中山路,name:en=Zhongshan Road"),
+        (8, "2 4", "highway=tertiary"),
     )
     assert [(k, x.from_node_id, x.to_node_id) for k, x in links.items()] == [
         ("7.0-b", "2", "1"),
@@ -51,7 +53,8 @@ def test_a_way_is_cut_where_another_joins_it(tmp_path: Path) -> None:
         ("8.0-b", "4", "2"),
         ("8.0-f", "2", "4"),
     ]
-    assert links["7.0-f"].name == "中山路"
+    assert (links["7.0-f"].name, links["7.0-f"].name_en) == ("中山路", "Zhongshan Road")
+    assert (links["8.0-f"].name, links["8.0-f"].name_en) == (None, None)
     assert links["7.0-f"].length_m == 830  # 0.01 degree at 41.8 north: 829.8 m
 
 

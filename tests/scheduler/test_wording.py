@@ -1,0 +1,49 @@
+"""Tests that clauses and roads are told in the language of who reads, or in Chinese where that is
+all there is."""
+
+from scheduler import datasets
+from scheduler.domain.network import Link, Network, Node
+from scheduler.store.database import Database
+from scheduler.wording import english_of, names_in
+from tests.scheduler.case import KNOWN, put_measures
+from tests.scheduler.living_case import whole_case
+
+
+def road(id: str, name: str | None, name_en: str | None) -> Link:
+    return Link(
+        link_id=id,
+        name=name,
+        name_en=name_en,
+        from_node_id="a",
+        to_node_id="b",
+        length_m=1,
+        free_speed_kmh=60,
+        lanes=1,
+        capacity_mpcu_h=1000,
+    )
+
+
+def test_a_road_and_a_clause_are_told_in_either_language(database: Database) -> None:
+    links = (
+        road("x", "中山路", "Zhongshan Road"),
+        road("y", "海港路", None),
+        road("z", None, None),
+    )
+    network = Network(name="case", nodes=(Node(node_id="a"), Node(node_id="b")), links=links)
+    with database.writing() as session:
+        assert names_in(session, "en")("x") == "x", "nothing is loaded"
+        put_measures(session)
+        datasets.load(session, "network", "case", network, KNOWN)
+    with database.reading() as session:
+        english, chinese = names_in(session, "en"), names_in(session, "zh-CN")
+    assert [english(id) for id in "xyz"] == ["Zhongshan Road [x]", "海港路 [y]", "z"]
+    assert [chinese(id) for id in "xyz"] == ["中山路 [x]", "海港路 [y]", "z"]
+    assert (english("art. 1"), chinese("art. 1")) == ("article one: windows", "art. 1")
+    assert english("art. 2") == "art. 2", "no translation"
+
+
+def test_every_clause_of_the_case_has_its_english() -> None:
+    measures = whole_case().inputs.measures
+    known = english_of(measures)
+    assert {rule.clause for rule in measures.rules} == known.keys()
+    assert all(english.isascii() for english in known.values())
