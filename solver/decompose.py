@@ -180,7 +180,7 @@ class _Search:
         """Every plant alone by the roads' prices and within its caps, proved once; what fits of it
         is adopted."""
         if self._ideal is None:
-            self._ideal = self._proved(self.blocks, self.standing.values, 1, self._priced())
+            self._ideal = self._proved_twice(self._priced())
             self._adopt(self._ideal, self._guide())
         return self._ideal
 
@@ -189,22 +189,26 @@ class _Search:
         return [name for name in self.run.budgets if name in self.run.floors]
 
     def _prove_floors(self) -> Certificate:
-        """The bound at zero prices; the plants' own answers are adopted where they fit. What little
-        work leaves open is asked once more with much."""
+        """The bound at zero prices; the plants' own answers are adopted where they fit."""
         run, capping = self.run, self._capping()
-        alone = self._proved(
-            self.blocks, self.standing.values, min(1.0, self._afforded(len(self.blocks)))
-        )
-        unproved = [block for block in self.blocks if not alone.is_proved(block.plant.id)]
-        factor = min(HARD_PLANT, self._afforded(len(unproved)))
-        if factor > 1:
-            known = {plant: answer.values for plant, answer in alone.answers.items()}
-            alone = alone.bettered(self._proved(unproved, known, factor))
+        alone = self._proved_twice()
         run.floors[self.stage] = alone.floors
         self.bound = alone.bound(self.standing.left, run.budgets)
         self._alone = alone
         self._adopt(alone, Guide({self.stage: 1}, {}))
         return certificate_of(alone, capping)
+
+    def _proved_twice(self, prices: Prices | None = None) -> Alone:
+        """Every plant alone, within what the stage can afford; what little work leaves open is
+        asked once more with much."""
+        usual = min(1.0, self._afforded(len(self.blocks)))
+        alone = self._proved(self.blocks, self.standing.values, usual, prices)
+        unproved = [block for block in self.blocks if not alone.is_proved(block.plant.id)]
+        factor = min(HARD_PLANT, self._afforded(len(unproved)))
+        if factor > usual:
+            known = {plant: answer.values for plant, answer in alone.answers.items()}
+            alone = alone.bettered(self._proved(unproved, known, factor, prices))
+        return alone
 
     def _afforded(self, n_plants: int) -> float:
         """How many times its usual work a plant may have if so many plants are to be proved in

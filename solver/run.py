@@ -22,6 +22,10 @@ SHARES: dict[StageName, float] = {
 """Share of the work that each stage may use; what one leaves the later ones inherit."""
 
 
+UNITS_A_SECOND = 0.6
+"""Counted work that a worker does in a second, with all that goes on beside the search: measured on
+generated instances, and only a guess of what seconds allow."""
+
 LEAST_WORK = 0.001
 """Counted work of a sub-problem that presolve alone solves: without it a search limited by counted
 work might never end."""
@@ -101,13 +105,13 @@ class Run:
         return 1.0
 
     def work_left(self, end: float) -> float:
-        """Counted work allowed until share `end` is left; where the clock alone limits it, a worker
-        is taken to do a unit in a second."""
+        """Counted work allowed until share `end` is left; where the clock alone limits it, what
+        a worker usually does in the seconds."""
         share = max(0.0, self.left() - end)
         if self.params.deterministic_limit is not None:
             return share * self.params.deterministic_limit
         if self.params.time_limit_s is not None:
-            return share * self.params.time_limit_s * self.params.workers
+            return share * self.params.time_limit_s * self.params.workers * UNITS_A_SECOND
         return float("inf")
 
     def is_over(self, end: float) -> bool:
