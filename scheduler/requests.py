@@ -18,6 +18,7 @@ from scheduler.domain.directory import PlantCard
 from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     OPEN_STATES,
+    POSSIBLE_IN,
     Action,
     Filing,
     Request,
@@ -94,7 +95,7 @@ def agree(
 
     def check(case: RequestCase) -> None:
         _refuse_stranger(case, enterprise)
-        _refuse_unless(case, ("awaits_agreement",), "agreed")
+        _refuse_unless(case, "agreed")
 
     return _on_current_answer(database, number, now, check, step)
 
@@ -106,7 +107,7 @@ def decline(
     with database.writing() as session:
         case = get(session, number)
         _refuse_stranger(case, enterprise)
-        _refuse_unless(case, ("awaits_agreement",), "declined")
+        _refuse_unless(case, "declined")
         repository.add_step(session, number, "declined", by=by, known_at=now)
         return get(session, number)
 
@@ -116,7 +117,7 @@ def grant(database: Database, number: int, *, by: str, told: str, now: datetime)
     Granting again changes nothing. Raises ConflictError where it does not fit."""
 
     def check(case: RequestCase) -> None:
-        _refuse_unless(case, ("answered",), "granted")
+        _refuse_unless(case, "granted")
 
     def step(session: Session, case: RequestCase, answer: RequestAnswer) -> None:
         if not answer.is_no:
@@ -138,7 +139,7 @@ def refuse(database: Database, number: int, *, by: str, told: str, now: datetime
     if not told.strip():
         raise cannot_ask("unreasoned", "say_why", field="told")
     with database.writing() as session:
-        _refuse_unless(get(session, number), ("answered", "awaits_agreement"), "refused")
+        _refuse_unless(get(session, number), "refused")
         repository.add_step(session, number, "refused", by=by, told=told, known_at=now)
         return get(session, number)
 
@@ -151,7 +152,7 @@ def withdraw(
         case = get(session, number)
         if enterprise not in (None, case.request.enterprise):
             raise _hidden(number)
-        _refuse_unless(case, OPEN_STATES, "withdrawn")
+        _refuse_unless(case, "withdrawn")
         repository.add_step(session, number, "withdrawn", by=by, known_at=now)
         return get(session, number)
 
@@ -321,8 +322,8 @@ def _refuse_stranger(case: RequestCase, enterprise: str) -> None:
         raise _hidden(case.request.number)
 
 
-def _refuse_unless(case: RequestCase, states: tuple[State, ...], done: Action) -> None:
-    if case.state not in states:
+def _refuse_unless(case: RequestCase, done: Action) -> None:
+    if case.state not in POSSIBLE_IN[done]:
         raise ConflictError(*_at_odds(case, done, "en"), *_at_odds(case, done, "zh-CN"))
 
 

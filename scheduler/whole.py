@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,17 +9,14 @@ from sqlmodel import Session
 
 from scheduler import plans, windows
 from scheduler import publication as publications
-from scheduler.causes import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.whole import ForcedPlant, PricedPlace, WholeWhy
-from scheduler.domain.why import Forced, Object, SolvedRemedy
 from scheduler.domain.why_not import Named
 from scheduler.errors import NotFoundError
+from scheduler.why import forced_of, remedy_of, spans_of
 from solver.checks.cycles import runs_of_true
-from solver.forcing import Forcing
 from solver.instance import Instance
 from solver.plan import Plan
-from solver.remedies import Remedy
 from solver.whole import PlantForced, PricedRoad, whole_shortfalls
 
 MOST_PLANTS = 3
@@ -76,42 +72,12 @@ def _plant(asked: AskedWhole, found: PlantForced) -> ForcedPlant:
         plant=Named(id=found.plant, name_zh=zh, name_en=en),
         planned=found.planned,
         floor=found.floor,
-        forced=None if found.forcing is None else _forced(asked.instance, found.forcing),
+        forced=None if found.forcing is None else forced_of(asked.instance, found.forcing),
         sure=found.sure,
-        remedies=tuple(_remedy(asked.instance, row) for row in found.remedies),
+        remedies=tuple(remedy_of(asked.instance, row) for row in found.remedies),
     )
-
-
-def _forced(instance: Instance, found: Forcing) -> Forced:
-    return Forced(
-        stage=found.stage,
-        value=found.value,
-        objects=tuple(
-            Object(
-                law=one.law,
-                where=one.where,
-                part=one.part,
-                clause=clause_of(instance, one.where),
-                binds=_spans(instance, one.slots),
-            )
-            for one in found.objects
-        ),
-        irreducible=found.irreducible,
-    )
-
-
-def _remedy(instance: Instance, row: Remedy) -> SolvedRemedy:
-    told = row.model_dump(exclude={"slots"})
-    return SolvedRemedy(**told, spans=_spans(instance, row.slots))
 
 
 def _road(instance: Instance, road: PricedRoad) -> PricedPlace:
     runs = ((run.start, run.stop) for run in runs_of_true(road.slots))
-    return PricedPlace(what=road.what, id=road.id, spans=_spans(instance, runs), worth=road.worth)
-
-
-def _spans(
-    instance: Instance, slots: Iterable[tuple[int, int]]
-) -> tuple[tuple[datetime, datetime], ...]:
-    at = instance.grid.at
-    return tuple((at(first), at(end)) for first, end in slots)
+    return PricedPlace(what=road.what, id=road.id, spans=spans_of(instance, runs), worth=road.worth)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -35,7 +36,7 @@ from solver.instance import Instance
 from solver.one_more import one_more_trip
 from solver.plan import Plan
 from solver.reasons import MOST_SHARERS
-from solver.remedies import remedies
+from solver.remedies import Remedy, remedies
 from solver.sharers import Takers, takers
 from solver.stages import UNITS
 from solver.trial import ROADS
@@ -113,14 +114,11 @@ def solve(asked: Asked) -> Why:
         restrictions=asked.plant.restrictions,
         causes=tuple(_solved(asked, taken, cause) for cause in found),
         forced=tuple(
-            _forced(asked, taken, one) for one in forcing(instance, plan, plant, found, work=WORK)
+            forced_of(instance, one, partial(_sharers, asked, taken))
+            for one in forcing(instance, plan, plant, found, work=WORK)
         ),
         remedies=tuple(
-            SolvedRemedy(
-                **remedy.model_dump(exclude={"slots"}),
-                spans=tuple((at(first), at(end)) for first, end in remedy.slots),
-            )
-            for remedy in remedies(instance, plan, plant, found, work=WORK)
+            remedy_of(instance, row) for row in remedies(instance, plan, plant, found, work=WORK)
         ),
         trip_prices=tuple(
             TripPrice(
@@ -176,32 +174,53 @@ def _solved(asked: Asked, taken: Takers, cause: Cause) -> SolvedCause:
     return SolvedCause(
         stage=cause.stage,
         unit=UNITS[cause.stage],
-        objects=_objects(asked, taken, cause.objects),
+        objects=objects_of(asked.instance, cause.objects, partial(_sharers, asked, taken)),
         before=cause.shortfall_before,
         after=cause.shortfall_after,
         proved=cause.proved,
     )
 
 
-def _forced(asked: Asked, taken: Takers, found: Forcing) -> Forced:
+SharersOf = Callable[[Binding], tuple[Named, ...]]
+
+
+def _nobody(_: Binding) -> tuple[Named, ...]:
+    return ()
+
+
+def forced_of(instance: Instance, found: Forcing, sharers: SharersOf = _nobody) -> Forced:
+    """Own laws that force a shortfall."""
     return Forced(
         stage=found.stage,
         value=found.value,
-        objects=_objects(asked, taken, found.objects),
+        objects=objects_of(instance, found.objects, sharers),
         irreducible=found.irreducible,
     )
 
 
-def _objects(asked: Asked, taken: Takers, bindings: Iterable[Binding]) -> tuple[Object, ...]:
-    instance, at = asked.instance, asked.instance.grid.at
+def objects_of(
+    instance: Instance, bindings: Iterable[Binding], sharers: SharersOf = _nobody
+) -> tuple[Object, ...]:
+    """Laws at objects, with their clauses, when they bind and who shares them then."""
     return tuple(
         Object(
             law=binding.law,
             where=binding.where,
             part=binding.part,
             clause=clause_of(instance, binding.where),
-            binds=tuple((at(first), at(end)) for first, end in binding.slots),
-            sharers=_sharers(asked, taken, binding),
+            binds=spans_of(instance, binding.slots),
+            sharers=sharers(binding),
         )
         for binding in bindings
     )
+
+
+def remedy_of(instance: Instance, row: Remedy) -> SolvedRemedy:
+    return SolvedRemedy(**row.model_dump(exclude={"slots"}), spans=spans_of(instance, row.slots))
+
+
+def spans_of(
+    instance: Instance, slots: Iterable[tuple[int, int]]
+) -> tuple[tuple[datetime, datetime], ...]:
+    at = instance.grid.at
+    return tuple((at(first), at(end)) for first, end in slots)

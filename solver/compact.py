@@ -50,7 +50,7 @@ def binding_resources(blocks: list[Block], derived: Derived | None = None) -> di
     most: dict[Resource, int] = defaultdict(int)
     for block in blocks:
         for resource, terms in block.uses.items():
-            most[resource] += sum(c * block.rows.upper[v] for c, v in terms)
+            most[resource] += block.rows.most(terms)
     of = derived or blocks[0].derived
     residuals = {r: residual_mpcu(of, r) for r in sorted(most)}
     return {r: left for r, left in residuals.items() if most[r] > left}

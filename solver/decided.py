@@ -23,16 +23,13 @@ def task_of(block: Block, known: Mapping[int, int], limits: Limits) -> Task:
     rows.absorb(block.rows)
     for variable, value in known.items():
         rows.lower[variable] = rows.upper[variable] = value
-    objective = Expression()
-    for variable, price in cheap_start(block):
-        objective.add(price, variable)
-    return Task(rows, objective, limits, {})
+    return Task(rows, cheap_start(block), limits, {})
 
 
-def cheap_start(block: Block) -> list[tuple[int, int]]:
+def cheap_start(block: Block) -> Expression:
     """Prices that make the left-over variables of a start sensible: safety before output."""
-    safety = [(v, 1000 * c) for c, v in block.stages["safety_shortfall"].terms]
-    return safety + [(v, c) for c, v in block.stages["output_shortfall"].terms]
+    safety = [(1000 * c, v) for c, v in block.stages["safety_shortfall"].terms]
+    return Expression([*safety, *block.stages["output_shortfall"].terms])
 
 
 def trips_and_windows(block: Block, decisions: Decisions) -> dict[int, int]:

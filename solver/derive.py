@@ -117,7 +117,8 @@ class Derived:
         self.locked = self._sum_locked()
         self._bars = BarIndex(instance)
         self._exposures: dict[int, list[int]] = {}
-        """By identity of a move, all of which live as long as their legs."""
+        self._barred: dict[int, set[int]] = {}
+        """Both by identity of a move, all of which live as long as their legs."""
 
     def _uses_of(self, plant: Plant) -> tuple[LegUse, ...]:
         return tuple(
@@ -252,7 +253,7 @@ class Derived:
 
     def may_move(self, use: LegUse, move: Move, slot: int) -> bool:
         """Whether no bar forbids the move from `slot` on."""
-        return self.barring(use, move, slot) is None
+        return slot not in self.barred_slots(use, move)
 
     def barring(self, use: LegUse, move: Move, slot: int) -> str | None:
         """The id of a bar that forbids the move from `slot` on, if any."""
@@ -271,7 +272,12 @@ class Derived:
         return None
 
     def barred_slots(self, use: LegUse, move: Move) -> set[int]:
-        """The slots from which a bar forbids the move."""
+        """The slots from which a bar forbids the move: those in which `barring` names one."""
+        if id(move) not in self._barred:
+            self._barred[id(move)] = self._barred_slots(use, move)
+        return self._barred[id(move)]
+
+    def _barred_slots(self, use: LegUse, move: Move) -> set[int]:
         key, barred = (use.leg.vehicle_class, use.stream.kind), set[int]()
         for gate, after in move.passages:
             for bars in self._bars.by_slot_at_gate(key, use.plant.id, gate):

@@ -22,9 +22,9 @@ from solver.instance import Count, Id, Instance, StageName, Value
 from solver.linear import Expression
 from solver.plan import Decisions, Plan
 from solver.sharers import sharers
-from solver.splice import splice
+from solver.splice import spliced
 from solver.trial import Most
-from solver.window_answer import StageChange
+from solver.window_answer import StageChange, stage_changes
 from solver.wish import VITAL, MoreTrips, Wish, WishTrial
 
 MOST_SHARERS = 3
@@ -182,25 +182,15 @@ class _Asking:
     ) -> Displaced:
         """The whole plan with the trip, which the checker passes."""
         assert found.decisions is not None
-        decisions = splice(self._instance, self._decisions, (self._plant, *others), found.decisions)
-        plan = Plan(
-            instance_digest=self._instance.digest,
-            status="feasible",
-            decisions=decisions,
-            solver=self._plan.solver,
-        )
-        report = check(self._instance, plan)
-        if not report.ok:
-            raise AssertionError(f"the plan with the trip breaks laws: {report.violations[:3]}")
+        group = (self._plant, *others)
+        plan, report = spliced(self._instance, self._plan, group, found.decisions)
+        assert plan.decisions is not None
         return Displaced(
             stream=stream,
             kind=kind,
             others=others,
-            shifts=tuple(self._shifts(decisions, others)),
-            stages=tuple(
-                StageChange(stage=s.name, before=self._before[s.name], after=s.value)
-                for s in report.stages
-            ),
+            shifts=tuple(self._shifts(plan.decisions, others)),
+            stages=stage_changes(self._before, report.stages),
             least=found.least,
         )
 

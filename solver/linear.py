@@ -101,10 +101,19 @@ class Rows:
     def _always_holds(
         self, terms: tuple[tuple[int, int], ...], low: int | None, high: int | None
     ) -> bool:
+        return (low is None or low <= self.least(terms)) and (
+            high is None or self.most(terms) <= high
+        )
+
+    def least(self, terms: Iterable[tuple[int, int]]) -> int:
+        """No sum of the terms is below this, by the bounds of their variables."""
         lower, upper = self.lower, self.upper
-        if low is not None and low > sum([c * (lower if c > 0 else upper)[v] for c, v in terms]):
-            return False
-        return high is None or high >= sum([c * (upper if c > 0 else lower)[v] for c, v in terms])
+        return sum([c * (lower if c > 0 else upper)[v] for c, v in terms])
+
+    def most(self, terms: Iterable[tuple[int, int]]) -> int:
+        """Nor is any above this."""
+        lower, upper = self.lower, self.upper
+        return sum([c * (upper if c > 0 else lower)[v] for c, v in terms])
 
     def allow(self, values: list[int]) -> bool:
         """Whether values of all variables lie in their bounds and satisfy every row."""

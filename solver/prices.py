@@ -192,13 +192,6 @@ class Alone:
         return max(0, -(-total // SCALE))
 
 
-def _least(task: Task) -> int:
-    """What an objective cannot be below, by the ranges of its variables alone."""
-    lower, upper = task.rows.lower, task.rows.upper
-    terms = task.objective.terms
-    return task.objective.constant + sum(c * (lower if c > 0 else upper)[v] for c, v in terms)
-
-
 def prove(
     blocks: Sequence[Block],
     stage: StageName,
@@ -224,7 +217,9 @@ def prove(
     ]
     answers = dict(zip((b.plant.id for b in blocks), run_all(tasks, executor), strict=True))
     least = {
-        block.plant.id: _least(task) if (bound := answers[block.plant.id].bound) is None else bound
-        for block, task in zip(blocks, tasks, strict=True)
+        plant: answer.bound
+        if answer.bound is not None
+        else task.objective.constant + task.rows.least(task.objective.terms)
+        for task, (plant, answer) in zip(tasks, answers.items(), strict=True)
     }
     return Alone(stage, prices, least, answers)

@@ -222,7 +222,7 @@ class _Mender:
         objective, limits = calm.changed, sub_limits(self.run, 2)
         published = self.in_force.published_slots
         if way != "changed" and self._as_planned.hold(block, rows, published, with_releases=True):
-            objective = _cheap(block) if way == "well" else Expression()
+            objective = cheap_start(block) if way == "well" else Expression()
             if way == "well":
                 limits = replace(limits, counted_work=ROUGH_WORK)
         return Task(rows, objective, limits, dict(enumerate(before)))
@@ -271,7 +271,7 @@ class _AsPlanned:
         self._keep_roads_free(block, rows, slots, self._planned_slots if until is None else until)
         if not self.hold(block, rows, slots, with_releases):
             return None
-        return Task(rows, _cheap(block), sub_limits(self._run), {})
+        return Task(rows, cheap_start(block), sub_limits(self._run), {})
 
     def hold(self, block: Block, rows: Rows, slots: int, with_releases: bool) -> bool:
         """Hold windows, departures and releases of the first slots as planned, and windows to their
@@ -308,10 +308,6 @@ class _AsPlanned:
         """Whether a planned departure cannot take place any more."""
         legs = {use.leg.id for use in block.legs}
         return any(key[0] in legs and key[1] < slots and key not in block.own for key in self._own)
-
-
-def _cheap(block: Block) -> Expression:
-    return Expression([(price, variable) for variable, price in cheap_start(block)])
 
 
 def _sums(rows: Iterable[PublishedTrips]) -> Counter[tuple[str, int]]:

@@ -68,7 +68,7 @@ def room_of(
         what, where, slot = resource
         law = "link_capacity" if what == "link" else "zone_cap"
         left = standing.left[resource] - others
-        if sum([c * rows.upper[v] for c, v in terms]) > left:
+        if rows.most(terms) > left:
             rows.row(terms, None, left, law, f"{what} {where}, slot {slot}")
     for stage, expression in spent.items():
         elsewhere = standing.worth(stage) - standing.worth(stage, plants)

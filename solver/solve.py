@@ -16,7 +16,6 @@ from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
-from solver.linear import Expression
 from solver.plan import Plan
 from solver.replan import replan
 from solver.run import Progress, Run, SolveParams, stage_ends
@@ -100,17 +99,13 @@ def _worth(instance: Instance, start: Plan) -> dict[StageName, int]:
 def _refuse_overflow(derived: Derived, blocks: list[Block]) -> None:
     """A stage that could be worth too much is refused before anything is decided."""
     for stage in stage_names(derived):
-        worst = sum(_most(block, block.stages[stage]) for block in blocks)
+        worths = [(block.rows, block.stages[stage]) for block in blocks]
+        worst = sum(worth.constant + rows.most(worth.terms) for rows, worth in worths)
         if worst > MOST_WORTH:
             raise OverflowError(
                 f"stage {stage} could be worth {worst}, past 2^51; lower its weights or, of "
                 "exposure, raise exposure_divisor"
             )
-
-
-def _most(block: Block, worth: Expression) -> int:
-    upper = block.rows.upper
-    return worth.constant + sum(c * upper[v] for c, v in worth.terms if c > 0)
 
 
 def _searched(run: Run, blocks: list[Block], given: Plan | None) -> list[tuple[Block, list[int]]]:

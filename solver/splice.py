@@ -5,8 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solver.alone import decisions_about
+from solver.check import CheckReport, check
+from solver.checks.cycles import World
 from solver.instance import Instance
-from solver.plan import Decisions
+from solver.plan import Decisions, Plan
+
+
+def spliced(
+    instance: Instance,
+    plan: Plan,
+    plants: Sequence[str],
+    theirs: Decisions,
+    world: World | None = None,
+) -> tuple[Plan, CheckReport]:
+    """A plan with `theirs` put in place of what it decides about some plants, and what the checker,
+    which passes it, says of it. `world` is the instance's, where it is at hand."""
+    assert plan.decisions is not None, "a plan without decisions has none to replace"
+    whole = Plan(
+        instance_digest=instance.digest,
+        status="feasible",
+        decisions=splice(instance, plan.decisions, plants, theirs),
+        solver=plan.solver,
+    )
+    report = check(instance, whole, world)
+    if not report.ok:
+        raise AssertionError(f"the plan put together breaks laws: {report.violations[:3]}")
+    return whole, report
 
 
 def splice(

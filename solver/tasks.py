@@ -7,7 +7,7 @@ was first, nor on how many processes there are.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from functools import partial
@@ -41,41 +41,40 @@ def run_task(task: Task) -> Answer:
     return run_model(task.model, task.limits)
 
 
-def answer_of(result: Callable[[], Answer]) -> Answer:
-    """An answer, or that there is none: a task that kills every process it is given costs its
-    answer alone, never the solve."""
+LOST = Answer("unknown", [], None, None, 0.0, clocked=True, seconds=0.0)
+"""No answer: a task that kills every process it is given costs this alone, never the solve."""
+
+
+def answer_of(result: Callable[[], Found], lost: Found) -> Found:
+    """What was answered, or what stands for it where every process asked has died."""
     try:
         return result()
     except BrokenExecutor:
-        return Answer("unknown", [], None, None, 0.0, clocked=True, seconds=0.0)
+        return lost
+
+
+def answers_to(
+    solved: Callable[[Asked], Found],
+    questions: Iterable[Asked],
+    executor: Executor | None,
+    lost: Found,
+) -> list[Found]:
+    """What a function says to each question, in their order."""
+    if executor is None:
+        return [solved(question) for question in questions]
+    asked = [executor.submit(solved, question) for question in questions]
+    return [answer_of(future.result, lost) for future in asked]
 
 
 def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
     """Answers in the order of the tasks."""
     if executor is None or len(tasks) == 1:
         return [run_task(task) for task in tasks]
-    asked = [executor.submit(run_model, task.model, task.limits) for task in tasks]
-    return [answer_of(future.result) for future in asked]
+    return answers_to(_run, ((task.model, task.limits) for task in tasks), executor, LOST)
 
 
-def answers_to(
-    solved: Callable[[Asked], Found],
-    questions: Sequence[Asked],
-    executor: Executor | None,
-    unanswered: Found,
-) -> list[Found]:
-    """What a function says to each question, in their order; `unanswered` to one that kills every
-    process it is given."""
-    if executor is None:
-        return [solved(question) for question in questions]
-    asked = [executor.submit(solved, question) for question in questions]
-    found = []
-    for future in asked:
-        try:
-            found.append(future.result())
-        except BrokenExecutor:
-            found.append(unanswered)
-    return found
+def _run(posed: tuple[Model, Limits]) -> Answer:
+    return run_model(*posed)
 
 
 def flow(
@@ -105,4 +104,4 @@ def flow(
 def _submitted(task: Task, executor: Executor | None) -> Callable[[], Answer]:
     if executor is None:
         return partial(run_task, task)
-    return partial(answer_of, executor.submit(run_model, task.model, task.limits).result)
+    return partial(answer_of, executor.submit(run_model, task.model, task.limits).result, LOST)

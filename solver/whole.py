@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from solver.bench import Bench
 from solver.certificate import bound_of
@@ -86,6 +86,10 @@ class _Asking:
     work: float
     most: int
 
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(self.instance)
+
     def of(self, stage: StageName, value: int) -> WholeShortfall:
         plants = list(self._floors(stage))
         by_plants = sum(one.floor for one in plants)
@@ -140,10 +144,9 @@ class _Asking:
         claimed = next((one for one in self.plan.stages if one.name == stage), None)
         if claimed is None:
             return 0, None
-        derived = Derived(self.instance)
         names = [plant.id for plant in self.instance.plants]
         budgets = {one.name: one.handed_on for one in self.plan.stages}
-        residual = partial(residual_mpcu, derived)
+        residual = partial(residual_mpcu, self._derived)
         proved = [
             (bound_of(one, names, residual, budgets), number, one)
             for number, one in enumerate(claimed.certificates)
@@ -154,11 +157,12 @@ class _Asking:
         return max(best, claimed.bound), priced
 
     def _roads(self, priced: Certificate) -> Iterator[PricedRoad]:
-        derived = Derived(self.instance)
         worth, slots = Counter[tuple[str, str]](), dict[tuple[str, str], list[int]]()
         for price in priced.prices:
             place: tuple[str, str] = price.what, price.id
-            worth[place] += price.price * residual_mpcu(derived, (price.what, price.id, price.slot))
+            worth[place] += price.price * residual_mpcu(
+                self._derived, (price.what, price.id, price.slot)
+            )
             slots.setdefault(place, []).append(price.slot)
         for what, name in sorted(worth, key=lambda p: (-worth[p], p))[:MOST_ROADS]:
             yield PricedRoad(

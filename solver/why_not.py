@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from solver.alone import Everyone
-from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots, windows_of
-from solver.check import check
+from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots
 from solver.derive import Derived
 from solver.inquiry import MODEL_WORK
 from solver.instance import Instance, StageName
@@ -21,9 +20,9 @@ from solver.plan import Decisions, Plan
 from solver.proved_no import proved_no
 from solver.reasons import Inquiry
 from solver.sharers import sharers
-from solver.splice import splice
+from solver.splice import spliced
 from solver.trial import Found, Most, Trial, Way
-from solver.window_answer import Kind, Moved, StageChange, WindowAnswer
+from solver.window_answer import Kind, WindowAnswer, moved_windows, stage_changes
 
 MOST_SHARERS = 3
 """Plants of the neighbourhood: first each of them beside the one that asks, then all."""
@@ -154,25 +153,18 @@ class _Asking:
         """The whole plan with the window, which the checker passes and finds no stage worse."""
         assert found.decisions is not None
         group = (self._asked.plant, *others)
-        decisions = splice(self._instance, self._decisions, group, found.decisions)
-        plan = Plan(
-            instance_digest=self._instance.digest,
-            status="feasible",
-            decisions=decisions,
-            solver=self._plan.solver,
+        plan, report = spliced(
+            self._instance, self._plan, group, found.decisions, self._everyone.world
         )
-        report = check(self._instance, plan, self._everyone.world)
-        before = self._values()
-        stages = tuple(
-            StageChange(stage=s.name, before=before[s.name], after=s.value) for s in report.stages
-        )
-        if not report.ok or any(s.after > s.before for s in stages):
-            raise AssertionError(f"the plan with the window breaks what it keeps: {report}")
+        assert plan.decisions is not None
+        stages = stage_changes(self._values(), report.stages)
+        if any(s.after > s.before for s in stages):
+            raise AssertionError(f"the plan with the window makes a stage worse: {stages}")
         return WindowAnswer(
             asked=self._asked,
             kind="fits_if" if others else "fits",
             plan=plan,
-            moved=tuple(self._moved(decisions, group)),
+            moved=moved_windows(self._instance, self._decisions, plan.decisions, group),
             stages=stages,
         )
 
@@ -180,19 +172,6 @@ class _Asking:
         if self._plan.stages:
             return {stage.name: stage.value for stage in self._plan.stages}
         return dict(self._beside.city_values(self._everyone.world))
-
-    def _moved(self, decisions: Decisions, group: tuple[str, ...]) -> Iterator[Moved]:
-        plants = {plant.id: plant for plant in self._instance.plants}
-        for name in group:
-            before, after = (
-                tuple(
-                    (gate.id, first, end)
-                    for gate in plants[name].gates
-                    for first, end in windows_of(which, gate.id)
-                )
-                for which in (self._decisions, decisions)
-            )
-            yield Moved(plant=name, before=before, after=after)
 
 
 Group = tuple[str, ...]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from solver.asked_window import AskedWindow
-from solver.instance import Count, Id, StageName, Value
-from solver.plan import Plan
+from solver.asked_window import AskedWindow, windows_of
+from solver.checks.verdict import StageValue
+from solver.instance import Count, Id, Instance, StageName, Value
+from solver.plan import Decisions, Plan
 from solver.reasons import Reason
 
 Kind = Literal[
@@ -41,6 +43,25 @@ class StageChange(Value):
     stage: StageName
     before: int
     after: int
+
+
+def stage_changes(
+    before: Mapping[StageName, int], after: Iterable[StageValue]
+) -> tuple[StageChange, ...]:
+    return tuple(StageChange(stage=s.name, before=before[s.name], after=s.value) for s in after)
+
+
+def moved_windows(
+    instance: Instance, before: Decisions, after: Decisions, plants: Iterable[str]
+) -> tuple[Moved, ...]:
+    """The windows of plants that were planned anew."""
+    known = {plant.id: plant for plant in instance.plants}
+
+    def of(plant: str, decisions: Decisions) -> tuple[tuple[Id, int, int], ...]:
+        gates = known[plant].gates
+        return tuple((g.id, *span) for g in gates for span in windows_of(decisions, g.id))
+
+    return tuple(Moved(plant=p, before=of(p, before), after=of(p, after)) for p in plants)
 
 
 class WindowProof(Value):

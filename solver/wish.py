@@ -27,9 +27,9 @@ from solver.nearest import nearest_windows
 from solver.plan import Decisions, Plan
 from solver.reasons import Inquiry, Reason
 from solver.sharers import sharers
-from solver.splice import splice
+from solver.splice import spliced
 from solver.trial import Found, Hold, Most, Trial
-from solver.window_answer import Moved, StageChange
+from solver.window_answer import Moved, StageChange, moved_windows, stage_changes
 
 Key = tuple[str, int]
 
@@ -318,25 +318,18 @@ class _Answering:
         """The whole plan with the wish, which the checker passes."""
         assert found.decisions is not None
         group = (*self._wish.plants, *others)
-        decisions = splice(self._instance, self._decisions, group, found.decisions)
-        plan = Plan(
-            instance_digest=self._instance.digest,
-            status="feasible",
-            decisions=decisions,
-            solver=self._plan.solver,
-        )
-        report, before = check(self._instance, plan), self._before()
-        if not report.ok:
-            raise AssertionError(f"the plan with the wish breaks laws: {report.violations[:3]}")
+        plan, report = spliced(self._instance, self._plan, group, found.decisions)
+        assert plan.decisions is not None
         return WishAnswer(
             kind="fits_if" if others else "fits",
             plan=plan,
-            granted=granted_in(self._instance, decisions, self._wish),
-            stages=tuple(
-                StageChange(stage=s.name, before=before[s.name], after=s.value)
-                for s in report.stages
+            granted=granted_in(self._instance, plan.decisions, self._wish),
+            stages=stage_changes(self._before(), report.stages),
+            moved=tuple(
+                row
+                for row in moved_windows(self._instance, self._decisions, plan.decisions, group)
+                if row.before != row.after or row.plant in self._wish.plants
             ),
-            moved=tuple(self._moved(decisions, group)),
         )
 
     def _before(self) -> dict[StageName, int]:
@@ -344,20 +337,6 @@ class _Answering:
         if not report.stages:
             raise ValueError(f"the plan in force decides what cannot be: {report.violations[:3]}")
         return {stage.name: stage.value for stage in report.stages}
-
-    def _moved(self, decisions: Decisions, group: tuple[str, ...]) -> Iterator[Moved]:
-        plants = {plant.id: plant for plant in self._instance.plants}
-        for name in group:
-            before, after = (
-                tuple(
-                    (gate.id, *window)
-                    for gate in plants[name].gates
-                    for window in windows_of(which, gate.id)
-                )
-                for which in (self._decisions, decisions)
-            )
-            if before != after or name in self._wish.plants:
-                yield Moved(plant=name, before=before, after=after)
 
 
 def granted_in(instance: Instance, decisions: Decisions, wish: Wish) -> Granted:

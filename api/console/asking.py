@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
-from api.console.facts import Registry, Source
+from api.console.facts import Name, Registry, Source
 from api.console.language import Voice
+from api.solving import one_at_a_time
 from scheduler.errors import BadInputError, NotFoundError
 from scheduler.told_whole import told_whole
 from scheduler.told_why import told_why
@@ -32,35 +32,37 @@ class Asked:
 
 
 class Answers:
-    """Answers from one source, solved one at a time."""
+    """Answers from one source."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._solving = Lock()
 
     def of_plan(self, plan: str | None, voice: Voice) -> tuple[Lines, ...]:
         """Whom a plan cannot keep safe, why, and what the bureau can do; nothing where no plan is
         meant. Raises NotFoundError where there is no such plan."""
         if plan is None:
             return ()
-        with self._solving:
+        with one_at_a_time():
             found = self._source.why_plan(plan)
-        return tuple(tuple(told_why(one, voice.language, self._clauses(voice))) for one in found)
+        clauses = self._clauses(voice)
+        return tuple(tuple(told_why(one, voice.language, clauses)) for one in found)
 
     def whole_of_plan(self, plan: str | None, voice: Voice) -> tuple[Lines, ...] | None:
         """What forces a plan's shortfall as a whole; None where no plan is meant. Raises
         NotFoundError where there is no such plan."""
         if plan is None:
             return None
-        with self._solving:
+        with one_at_a_time():
             found = self._source.whole(plan)
-        return tuple(tuple(told_whole(one, voice.language, self._clauses(voice))) for one in found)
+        clauses = self._clauses(voice)
+        return tuple(tuple(told_whole(one, voice.language, clauses)) for one in found)
 
     def _clauses(self, voice: Voice) -> NameOf:
         """Says clauses in the reader's language, and all else as it stands."""
+        english = self._source.english_clauses()
 
         def name_of(id: str) -> str:
-            return voice.name(self._source.clause(id))
+            return voice.name(Name(id, english.get(id)))
 
         return name_of
 
@@ -82,7 +84,7 @@ class Answers:
 
         lang = voice.language
         try:
-            with self._solving:
+            with one_at_a_time():
                 why = self._source.why(enterprise, at) if "why" in query else ()
                 wanted = Wanted(window, gate or None, instead or None)
                 why_not = self._source.why_not(enterprise, at, wanted) if window else ()

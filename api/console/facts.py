@@ -233,8 +233,8 @@ class Source(Protocol):
     def pending(self) -> tuple[Pending, ...]:
         """Plans that could be published and were not, the newest first."""
 
-    def clause(self, text: str) -> Name:
-        """What a clause says, by the newest measures."""
+    def english_clauses(self) -> Mapping[str, str]:
+        """What clauses say in English, by the newest measures."""
 
     def waiting(self, enterprise: str | None) -> int:
         """Requests that wait for the bureau's decision, or swaps for an enterprise's agreement."""

@@ -8,16 +8,18 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
+from api.console.entry import COOKIE, entered
 from api.console.language import Voice
 from api.console.pages import error_page, page, voice_of
-from api.console.routes import COOKIE, instant_of
-from scheduler import alerts, clock, fairness, keys
+from api.console.routes import instant_of
+from scheduler import alerts, clock, fairness
 from scheduler.domain.alert import Alert
-from scheduler.domain.fairness import GROUPINGS, By, Fairness, GroupAccount, Kept
+from scheduler.domain.fairness import GROUPINGS, By, Fairness, Kept
 from scheduler.domain.key import Role
-from scheduler.errors import NotFoundError, UnknownKeyError
+from scheduler.errors import NotFoundError
 from scheduler.intake.columns import word_zh
 from scheduler.store.database import Database
+from scheduler.texts import Language, said
 from scheduler.told_window import plant_name
 
 PATH = "/sheet/fairness"
@@ -49,12 +51,12 @@ class Chart:
 
 
 def charts(account: Fairness, voice: Voice) -> tuple[Chart, ...]:
-    whole = _kept(account.of("sector"))
+    whole = account.whole.kept_permille
     mean_x = None if whole is None else whole * WIDTH / 1000
     rows: list[Chart] = []
     for by in GROUPINGS:
         groups = tuple(
-            _bar(group, group_name(by, group.group, voice), (), group.n_plants)
+            _bar(group, group_name(by, group.group, voice.language), (), group.n_plants)
             for group in account.of(by)
         )
         rows.append(Chart(by, groups, mean_x))
@@ -62,34 +64,19 @@ def charts(account: Fairness, voice: Voice) -> tuple[Chart, ...]:
     return tuple(rows)
 
 
-def whole_permille(account: Fairness) -> int | None:
-    """What all plants together kept; None where nothing was permitted."""
-    return _kept(account.of("sector"))
-
-
-def _kept(groups: tuple[GroupAccount, ...]) -> int | None:
-    permitted = sum(group.permitted_utrip for group in groups)
-    lost = sum(group.lost_utrip for group in groups)
-    return permille(permitted, lost)
-
-
-def permille(permitted: int, lost: int) -> int | None:
-    """Rounded down: who lost anything did not keep all."""
-    return 1000 * max(0, permitted - lost) // permitted if permitted else None
-
-
 def _plants(account: Fairness, voice: Voice) -> Iterator[Bar]:
+    lang = voice.language
     for row in account.plants:
         notes = (
-            group_name("sector", row.sector, voice),
-            voice.text("fairness.grade", grade=group_name("grade", row.grade, voice)),
-            group_name("size", row.size, voice),
+            group_name("sector", row.sector, lang),
+            voice.text("fairness.grade", grade=group_name("grade", row.grade, lang)),
+            group_name("size", row.size, lang),
         )
-        yield _bar(row, plant_name(row.plant, voice.language), notes, None)
+        yield _bar(row, plant_name(row.plant, lang), notes, None)
 
 
 def _bar(row: Kept, name: str, notes: tuple[str, ...], n_plants: int | None) -> Bar:
-    kept = permille(row.permitted_utrip, row.lost_utrip)
+    kept = row.kept_permille
     return Bar(
         name=name,
         notes=notes,
@@ -101,11 +88,11 @@ def _bar(row: Kept, name: str, notes: tuple[str, ...], n_plants: int | None) -> 
     )
 
 
-def group_name(by: By, group: str, voice: Voice) -> str:
+def group_name(by: By, group: str, lang: Language) -> str:
     """A sector, grade or size in words."""
     if by == "size":
-        return voice.text(f"fairness.size.{group}")
-    return word_zh(group) if voice.language == "zh-CN" else group
+        return said(f"fairness.size.{group}", lang)
+    return word_zh(group) if lang == "zh-CN" else group
 
 
 class FairnessPage:
@@ -115,13 +102,12 @@ class FairnessPage:
         self._database = database
 
     def show(self, request: Request, alert: str | None = None) -> Response:
-        key = request.cookies.get(COOKIE)
-        if key is None:
+        if COOKIE not in request.cookies:
             return page(request, "login.html", refused=None)
-        role = self._role(key)
-        if role is None:
+        principal = entered(request, self._database)
+        if principal is None:
             return page(request, "login.html", 401, refused="ended")
-        if role is Role.ENTERPRISE:
+        if principal.role is Role.ENTERPRISE:
             return error_page(request, 403, "official")
         try:
             at = instant_of(request.query_params.get("at")) or clock.now()
@@ -145,17 +131,10 @@ class FairnessPage:
             "alert": asked,
             "account": account,
             "charts": charts(account, voice) if account else (),
-            "whole": whole_permille(account) if account else None,
+            "whole": account.whole.kept_permille if account else None,
             "width": WIDTH,
         }
         return page(request, "fairness.html", 200, **values)
-
-    def _role(self, key: str) -> Role | None:
-        with self._database.reading() as session:
-            try:
-                return keys.authenticate(session, key).role
-            except UnknownKeyError:
-                return None
 
 
 def _running(declared: list[Alert], at: datetime) -> str | None:

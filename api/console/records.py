@@ -1,12 +1,13 @@
 """The page's facts out of the store: what is in force, and who and where everything is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
 from sqlmodel import Session
 
+from api.console.entry import holder_of
 from api.console.facts import (
     AlertFacts,
     JobFacts,
@@ -26,7 +27,6 @@ from scheduler import (
     alerts,
     clock,
     datasets,
-    keys,
     plans,
     publication,
     requests,
@@ -47,7 +47,6 @@ from scheduler.domain.schedule import Schedule
 from scheduler.domain.whole import WholeWhy
 from scheduler.domain.why import Why
 from scheduler.domain.why_not import WhyNot
-from scheduler.errors import UnknownKeyError
 from scheduler.jobs import request_of
 from scheduler.store import bodies, jobs
 from scheduler.store import datasets as dataset_repository
@@ -105,11 +104,8 @@ class Records:
             )
 
     def enterprise_of_key(self, key: str) -> str | None:
-        with self._database.reading() as session:
-            try:
-                return keys.authenticate(session, key).enterprise
-            except UnknownKeyError:
-                return None
+        holder = holder_of(self._database, key)
+        return None if holder is None else holder.enterprise
 
     def enterprise_name(self, enterprise: str) -> Name:
         with self._database.reading() as session:
@@ -122,11 +118,8 @@ class Records:
             return _name(cards[0]) if cards else Name(enterprise)
 
     def is_official_key(self, key: str) -> bool:
-        with self._database.reading() as session:
-            try:
-                return keys.authenticate(session, key).role is not Role.ENTERPRISE
-            except UnknownKeyError:
-                return False
+        holder = holder_of(self._database, key)
+        return holder is not None and holder.role is not Role.ENTERPRISE
 
     def enterprises(self, at: datetime | None) -> tuple[tuple[str, Name], ...]:
         with self._database.reading() as session:
@@ -142,9 +135,9 @@ class Records:
         with self._database.reading() as session:
             return tuple(islice(_pending(session), MOST_PENDING))
 
-    def clause(self, text: str) -> Name:
+    def english_clauses(self) -> Mapping[str, str]:
         with self._database.reading() as session:
-            return Name(text, wording.english_clauses(session).get(text))
+            return wording.english_clauses(session)
 
     def waiting(self, enterprise: str | None) -> int:
         with self._database.reading() as session:

@@ -8,14 +8,21 @@ from typing import Literal
 from api.console.facts import Name, Registry
 from api.console.language import Voice
 from api.console.schedule import Schedule
+from scheduler.domain import request
 from scheduler.domain.key import Principal, Role
-from scheduler.domain.request import RequestCase, State, WindowAsked
+from scheduler.domain.request import POSSIBLE_IN, RequestCase, State, WindowAsked
 from scheduler.domain.why_not import Span
 from scheduler.told_request import asked_of, told_answer, told_step
 from solver.instance import Instance
 
 Action = Literal["agree", "decline", "withdraw", "grant", "refuse"]
-ACTIONS: tuple[Action, ...] = ("agree", "decline", "withdraw", "grant", "refuse")
+DONE: dict[Action, request.Action] = {
+    "agree": "agreed",
+    "decline": "declined",
+    "withdraw": "withdrawn",
+    "grant": "granted",
+    "refuse": "refused",
+}
 SOLVED: tuple[Action, ...] = ("agree", "grant")
 """These may make the answer anew, which takes its time."""
 Group = Literal["asked_of_you", "answered", "awaits_agreement", "granted", "over"]
@@ -61,20 +68,17 @@ def group_of(case: RequestCase, principal: Principal) -> Group:
 
 def may(case: RequestCase, principal: Principal) -> tuple[Action, ...]:
     """What the key may do with a request as it stands."""
-    return tuple(action for action in ACTIONS if _allowed(action, case, principal))
+    return tuple(action for action in DONE if _allowed(action, case, principal))
 
 
 def _allowed(action: Action, case: RequestCase, principal: Principal) -> bool:
-    if action in ("agree", "decline"):
-        return case.state == "awaits_agreement" and _is_asked(case, principal)
-    if action == "withdraw":
-        is_own = principal.enterprise == case.request.enterprise
-        return is_own and case.state in ("answered", "awaits_agreement", "granted")
-    if principal.role is not Role.BUREAU:
+    if case.state not in POSSIBLE_IN[DONE[action]]:
         return False
-    if action == "grant":
-        return case.state == "answered" and not case.answer.is_no
-    return case.state in ("answered", "awaits_agreement")
+    if action in ("agree", "decline"):
+        return _is_asked(case, principal)
+    if action == "withdraw":
+        return principal.enterprise == case.request.enterprise
+    return principal.role is Role.BUREAU and (action == "refuse" or not case.answer.is_no)
 
 
 def _is_asked(case: RequestCase, principal: Principal) -> bool:

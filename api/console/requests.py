@@ -12,20 +12,20 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
+from api.console.entry import entered
 from api.console.facts import Name
 from api.console.offers import Offers, offers_of
 from api.console.pages import Place, error_page, page, voice_of
 from api.console.request_form import KINDS, Fault, Kind, fault_of, read_filing
 from api.console.request_views import SOLVED, Action, Teller, gate_name, grouped
-from api.console.routes import COOKIE
 from api.console.schedule import Schedule
 from api.console.worked import KEPT_PUBLICATIONS, Worked
-from api.routers.why import one_at_a_time
+from api.solving import one_at_a_time
 from scheduler import clock, datasets, keys, requests
 from scheduler.askable import Askable, askable
 from scheduler.domain.key import Principal, Role
 from scheduler.domain.request import Filing, RequestCase
-from scheduler.errors import CuofengError, NotAllowedError, NotFoundError, UnknownKeyError
+from scheduler.errors import CuofengError, NotAllowedError, NotFoundError
 from scheduler.store.database import Database
 
 PATH = "/sheet/requests"
@@ -50,13 +50,13 @@ class RequestPages:
         self._database, self._worked = database, worked
 
     def home(self, request: Request) -> Response:
-        principal = self._principal(request)
+        principal = entered(request, self._database)
         if principal is None:
             return page(request, "login.html", refused=None)
         return self._shown(request, principal, dict(request.query_params))
 
     def file(self, request: Request, form: Filled) -> Response:
-        principal = self._principal(request)
+        principal = entered(request, self._database)
         if principal is None:
             return page(request, "login.html", 401, refused="ended")
         kind = _kind(request)
@@ -86,7 +86,7 @@ class RequestPages:
 
     def step(self, request: Request, number: int, action: Action, form: Filled) -> Response:
         """Agree, decline or withdraw as an enterprise; grant or refuse as the bureau."""
-        principal = self._principal(request)
+        principal = entered(request, self._database)
         if principal is None:
             return page(request, "login.html", 401, refused="ended")
         try:
@@ -172,16 +172,6 @@ class RequestPages:
         names = dict.fromkeys(one.publication for one in found)
         names |= dict.fromkeys(case.answer.publication for case in cases)
         return [self._worked.of(name)[0] for name in list(names)[:KEPT_PUBLICATIONS]]
-
-    def _principal(self, request: Request) -> Principal | None:
-        key = request.cookies.get(COOKIE)
-        if key is None:
-            return None
-        with self._database.reading() as session:
-            try:
-                return keys.authenticate(session, key)
-            except UnknownKeyError:
-                return None
 
     def _to(self, request: Request, case: RequestCase) -> RedirectResponse:
         place = Place(request.url.path, tuple(request.query_params.items()))

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api.console.asking import Answers
 from api.console.board import board_of
+from api.console.entry import COOKIE
 from api.console.facts import Contact, Situation, Source
 from api.console.pages import Place, error_page, page, voice_of
 from api.console.roads import Roads
@@ -17,7 +18,6 @@ from api.console.worked import Worked
 from scheduler.clock import SHANGHAI
 from scheduler.errors import NotFoundError
 
-COOKIE = "cuofeng_key"
 LARGEST_KEY = 200
 WORST_IN_SLOT = 8
 

@@ -7,13 +7,14 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
+from api.console.entry import holder_of
 from api.console.pages import Place, error_page, page, voice_of
-from scheduler import alerts, clock, keys, preparation, what_if
+from scheduler import alerts, clock, preparation, what_if
 from scheduler.domain.key import Role
 from scheduler.domain.publication import SolveWork
 from scheduler.domain.scenario import Scenario
 from scheduler.domain.what_if import WhatIf
-from scheduler.errors import CuofengError, NotFoundError, UnknownKeyError
+from scheduler.errors import CuofengError, NotFoundError
 from scheduler.store.database import Database
 from scheduler.told_what_if import beside, csv_of, differs, named, picture_of, tables_of
 
@@ -137,11 +138,8 @@ class ScenarioPages:
         return key is not None and self._is_of_bureau(key)
 
     def _is_of_bureau(self, key: str) -> bool:
-        with self._database.reading() as session:
-            try:
-                return keys.authenticate(session, key).role is Role.BUREAU
-            except UnknownKeyError:
-                return False
+        holder = holder_of(self._database, key)
+        return holder is not None and holder.role is Role.BUREAU
 
     def _to(self, request: Request, group: str | None) -> RedirectResponse:
         place = Place(request.url.path, tuple(request.query_params.items()))

@@ -7,8 +7,8 @@ a time.
 from fastapi import APIRouter
 
 from api.deps import Asking, AskingDep, OfficialDep, SessionDep, require
-from api.routers.why import one_at_a_time
 from api.schemas import Deciding
+from api.solving import one_at_a_time
 from scheduler import clock, requests
 from scheduler.domain.key import Role
 from scheduler.domain.request import Filing, RequestCase, State

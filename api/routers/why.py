@@ -4,15 +4,13 @@ Answers are solved and take some seconds: no transaction is open meanwhile, and 
 time.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api.deps import Asking, AskingDep, require
+from api.solving import one_at_a_time
 from scheduler import clock, whole, why, why_not
 from scheduler.domain.instant import Instant
 from scheduler.domain.key import Role
@@ -30,14 +28,6 @@ Window = Annotated[
 ]
 Gate = Annotated[str | None, Query(description="One gate; all, if left out.")]
 InsteadOf = Annotated[str | None, Query(description="The window that closes for it.")]
-
-_solving = Lock()
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    with _solving:
-        yield
 
 
 @router.get("/enterprises/{enterprise}/why")

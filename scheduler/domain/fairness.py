@@ -28,6 +28,13 @@ class Kept(Value):
             return None
         return 100 * (self.permitted_utrip - self.lost_utrip) / self.permitted_utrip
 
+    @property
+    def kept_permille(self) -> int | None:
+        """Rounded down: who lost anything did not keep all. None where nothing was permitted."""
+        if not self.permitted_utrip:
+            return None
+        return 1000 * max(0, self.permitted_utrip - self.lost_utrip) // self.permitted_utrip
+
 
 class PlantAccount(Kept):
     plant: Named
@@ -57,6 +64,14 @@ class Fairness(Value):
     publications: tuple[str, ...]
     plants: tuple[PlantAccount, ...]
     groups: tuple[GroupAccount, ...]
+
+    @property
+    def whole(self) -> Kept:
+        """All plants together."""
+        return Kept(
+            permitted_utrip=sum(row.permitted_utrip for row in self.plants),
+            lost_utrip=sum(row.lost_utrip for row in self.plants),
+        )
 
     def of(self, by: By) -> tuple[GroupAccount, ...]:
         return tuple(group for group in self.groups if group.by == by)

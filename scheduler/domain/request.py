@@ -29,6 +29,14 @@ State = Literal[
 """answered: it waits for the bureau. awaits_agreement: it waits for the other side of a swap.
 granted: it becomes part of the next publication; published: it is part of one."""
 OPEN_STATES: tuple[State, ...] = ("answered", "awaits_agreement", "granted")
+POSSIBLE_IN: dict[Action, tuple[State, ...]] = {
+    "agreed": ("awaits_agreement",),
+    "declined": ("awaits_agreement",),
+    "granted": ("answered",),
+    "refused": ("answered", "awaits_agreement"),
+    "withdrawn": OPEN_STATES,
+}
+"""In which states a request may be so decided."""
 DECIDED_AT_ONCE = "automatic"
 """Who decides where no stage gets worse."""
 

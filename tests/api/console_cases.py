@@ -277,8 +277,8 @@ class Facts:
     def pending(self) -> tuple[Pending, ...]:
         return ()
 
-    def clause(self, text: str) -> Name:
-        return Name(text)
+    def english_clauses(self) -> dict[str, str]:
+        return {}
 
     def waiting(self, enterprise: str | None) -> int:
         return 0

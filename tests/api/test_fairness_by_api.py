@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import make_app
-from api.console.fairness import WIDTH, charts, permille, whole_permille
+from api.console.fairness import WIDTH, charts
 from api.console.language import Voice
 from scheduler import clock, keys
 from scheduler.config import Settings
-from scheduler.domain.fairness import Fairness, GroupAccount, PlantAccount
+from scheduler.domain.fairness import Fairness, GroupAccount, Kept, PlantAccount
 from scheduler.domain.key import Role
 from scheduler.domain.why_not import Named
 from scheduler.fairness import of_alert
@@ -134,6 +134,9 @@ def test_the_page_is_for_the_bureau_and_auditors_alone(
 
 
 def test_a_share_is_rounded_down_and_nothing_permitted_has_none() -> None:
+    def permille(permitted: int, lost: int) -> int | None:
+        return Kept(permitted_utrip=permitted, lost_utrip=lost).kept_permille
+
     assert [permille(1000, lost) for lost in (0, 1, 1000)] == [1000, 999, 0]
     assert permille(1_000_000, 1) == 999, "who lost anything did not keep all"
     assert permille(0, 0) is None
@@ -158,6 +161,6 @@ def test_a_share_is_rounded_down_and_nothing_permitted_has_none() -> None:
         groups=(GroupAccount(by="sector", group="cement", **group),),
     )
     sector, _, _, plants = charts(account, Voice("zh-CN"))
-    assert whole_permille(account) is None and sector.mean_x is None
+    assert account.whole.kept_permille is None and sector.mean_x is None
     assert (plants.bars[0].width, plants.bars[0].permille) == (None, None)
     assert plants.bars[0].notes == ("水泥", "绩效 引领性", "小")

@@ -24,7 +24,7 @@ from solver.check import find_violations
 from solver.instance import Instance
 from solver.plan import Plan
 from solver.solve import SolveParams, solve
-from solver.tasks import answer_of
+from solver.tasks import LOST, answer_of
 from tests.solver.wild import wild_instance
 
 P = ParamSpec("P")
@@ -66,7 +66,7 @@ def test_what_kills_every_process_is_told_and_harms_no_other() -> None:
         assert [future.result(timeout=120) for future in others] == [2**k for k in range(8)]
         with pytest.raises(BrokenExecutor):
             deadly.result(timeout=120)
-        assert answer_of(processes.submit(os.abort).result).verdict == "unknown"
+        assert answer_of(processes.submit(os.abort).result, LOST).verdict == "unknown"
 
 
 def test_an_error_of_a_task_is_its_own() -> None:
