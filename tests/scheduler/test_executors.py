@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -98,18 +97,29 @@ def solved(executor: Executor | None) -> Plan:
     return plan
 
 
+class Killing(Executor):
+    """Hands tasks on, and kills a process once the fifth of them is under way."""
+
+    def __init__(self, executor: Executor, pid: int) -> None:
+        self._executor, self._pid, self._asked = executor, pid, 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        answer = self._executor.submit(fn, *args, **kwargs)
+        self._asked += 1
+        if self._asked == 5:
+            os.kill(self._pid, signal.SIGKILL)
+        return answer
+
+    @property
+    def tasks_after(self) -> int:
+        return self._asked - 5
+
+
 def solved_while_killed(executor: Executor, pid: int) -> str:
     """The digest of a plan during whose making a worker dies."""
-    killed = threading.Event()
-
-    def kill() -> None:
-        os.kill(pid, signal.SIGKILL)
-        killed.set()
-
-    timer = threading.Timer(0.2, kill)
-    timer.start()
-    plan = solved(executor)
-    assert killed.is_set(), "the plan was made before the worker died"
+    killing = Killing(executor, pid)
+    plan = solved(killing)
+    assert killing.tasks_after > 5, "the plan was made before the worker died"
     return plan.digest
 
 
