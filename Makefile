@@ -21,10 +21,13 @@ $(BIN)/uv:
 	$(BIN)/pip install -q -q --disable-pip-version-check uv==$(UV_VERSION)
 
 # The network is asked for nothing while the lock is the one installed last, whatever its date.
+# What the program imports is compiled here once: where the environment lets Python write no bytecode,
+# every start would compile it again.
 $(VENV)/.ok: requirements.lock pyproject.toml | $(BIN)/uv
 	cmp -s requirements.lock $(VENV)/installed.lock || \
 	  $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import api.app, scheduler.cli.demonstration'
 	cp requirements.lock $(VENV)/installed.lock
 	touch $@
 

@@ -5,9 +5,10 @@ from concurrent.futures import Executor
 from fractions import Fraction
 from functools import partial
 
+from scheduler.clauses import clause_of
 from scheduler.domain.schedule import ScheduledCause
 from solver.explain import Binding, Cause, Question, answer, questions
-from solver.instance import Bar, Instance, OutputCut, TripCut, WindowLimit
+from solver.instance import Instance
 from solver.plan import Plan
 from solver.stages import UNITS
 
@@ -66,14 +67,3 @@ def _row(instance: Instance, number: int, cause: Cause, binding: Binding) -> Sch
         unit=UNITS[cause.stage],
         proved=cause.proved,
     )
-
-
-def clause_of(instance: Instance, measure: str) -> str:
-    """What a measure of the instance says; nothing for what is no measure."""
-    every: tuple[Bar | WindowLimit | TripCut | OutputCut, ...] = (
-        *instance.bars,
-        *instance.window_limits,
-        *instance.trip_cuts,
-        *instance.output_cuts,
-    )
-    return next((row.clause for row in every if row.id == measure), "")

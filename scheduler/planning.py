@@ -15,15 +15,16 @@ from sqlmodel import Session
 from scheduler import clock, datasets, preparation
 from scheduler.causes import causes_of
 from scheduler.domain.instant import Instant
-from scheduler.domain.job import Claim, JobProgress, JobState
-from scheduler.domain.publication import Conditions, PlanRecord, SolveWork
+from scheduler.domain.job import Claim, JobState
+from scheduler.domain.publication import Conditions, PlanRecord
 from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, Schedule, ScheduledCause
-from scheduler.errors import BadInputError, ConflictError, NoPlanError
+from scheduler.errors import ConflictError, NoPlanError
 from scheduler.executors import executor_of
 from scheduler.preparation import Stored
 from scheduler.prepare.instance import Prepared
 from scheduler.revising import revised_of
+from scheduler.solving import Tell, run_solver
 from scheduler.store import bodies, jobs
 from scheduler.store import plans as repository
 from scheduler.store.database import Database
@@ -32,12 +33,9 @@ from solver.avoided import totals
 from solver.check import find_violations
 from solver.instance import Instance
 from solver.plan import Plan
-from solver.solve import Progress, SolveParams, StartRefusedError, solve
 
 MOST_TOLD = 5
 UTRIP = 1_000_000
-
-Tell = Callable[[JobProgress], None]
 
 
 def carry_out(
@@ -123,50 +121,6 @@ def compare(instance: Instance, plan: Plan) -> Comparison | None:
         deferred_trips=found.deferred.trips,
         lost_utrip=found.lost.trips * UTRIP,
     )
-
-
-def run_solver(
-    instance: Instance,
-    work: SolveWork,
-    tell: Tell,
-    cancelled: Callable[[], bool],
-    cluster: str | None = None,
-    start: Plan | None = None,
-) -> Plan:
-    """Solve with the work allowed, in as many processes as it names or on a cluster, from a plan to
-    start from where there is one.
-
-    Raises BadInputError for a start that is none, and for weights that a stage could not hold.
-    """
-
-    def report(progress: Progress) -> None:
-        tell(
-            JobProgress(
-                stage=progress.stage,
-                value=progress.value,
-                bound=progress.bound,
-                seconds=progress.seconds,
-            )
-        )
-
-    with executor_of(work.workers, cluster) as executor:
-        try:
-            return solve(
-                instance,
-                SolveParams(**work.model_dump()),
-                on_progress=report,
-                cancelled=cancelled,
-                clock=clock.stopwatch_s,
-                executor=executor,
-                start=start,
-            )
-        except StartRefusedError as error:
-            raise BadInputError(
-                f"the plan to start from is refused: {error}",
-                "Start from a plan of this instance that `cuofeng check` passes, or from none",
-            ) from error
-        except OverflowError as error:
-            raise BadInputError(str(error)) from error
 
 
 def refuse_unlawful(instance: Instance, plan: Plan) -> None:

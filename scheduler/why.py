@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from scheduler import datasets, plans, windows
 from scheduler import publication as publications
-from scheduler.causes import clause_of
+from scheduler.clauses import clause_of
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.schedule import PlantSchedule
 from scheduler.domain.why import (

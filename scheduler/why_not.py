@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlmodel import Session
-
-from scheduler import why
-from scheduler.causes import clause_of
-from scheduler.domain.directory import PlantCard
+from scheduler.clauses import clause_of
 from scheduler.domain.why_not import BarredBy, GateSpan, Named, PlannedAnew, Span, WhyNot
 from scheduler.stretches import inner_slots, stretch
 from scheduler.unaskable import cannot_ask
@@ -20,6 +16,11 @@ from solver.plan import Plan
 from solver.reasons import Reason
 from solver.why_not import why_not
 from solver.window_answer import Moved
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from scheduler.domain.directory import PlantCard
 
 Names = Mapping[str, Named]
 
@@ -49,6 +50,8 @@ def ask(session: Session, enterprise: str, at: datetime, wanted: Wanted) -> tupl
 
     Raises NotFoundError as `why.ask` does, BadInputError for what cannot be asked.
     """
+    from scheduler import why  # the database, which a question of files needs not
+
     found: list[Question] = []
     gates: list[str] = []
     for one in why.ask(session, enterprise, at):

@@ -23,7 +23,6 @@ from scheduler.cli.edge import (
 if TYPE_CHECKING:
     from solver.check import CheckReport
     from solver.instance import Instance
-    from solver.least import Effort
     from solver.plan import Plan
     from solver.reprove import Reproof
 
@@ -99,7 +98,7 @@ def solve(
 ) -> None:
     """Solve an instance file and write the plan."""
     from scheduler.domain.publication import SolveWork
-    from scheduler.planning import run_solver
+    from scheduler.solving import run_solver
     from solver.instance import Instance
     from solver.plan import Plan
 
@@ -167,7 +166,6 @@ def check(
     """Check a plan file by its instance, whoever made it."""
     from solver.check import check as check_plan
     from solver.instance import Instance
-    from solver.least import Effort
     from solver.plan import Plan
 
     with told_errors():
@@ -177,8 +175,7 @@ def check(
         _show_report(report)
     # A bound means something only for the instance and the values that the plan claims.
     asked = (bound or bound_all) and report.ok
-    effort = Effort(nodes=nodes, seconds=seconds)
-    bounds = _prove_again(case, made, effort, bound_all, json) if asked else ()
+    bounds = _prove_again(case, made, nodes, seconds, bound_all, json) if asked else ()
     if json:
         print_json(report.model_dump(mode="json") | {"bounds": [b.model_dump() for b in bounds]})
     if not report.ok or any(found.finding != "proved" for found in bounds):
@@ -186,13 +183,15 @@ def check(
 
 
 def _prove_again(
-    case: Instance, plan: Plan, effort: Effort, every_plant: bool, json: bool
+    case: Instance, plan: Plan, nodes: int, seconds: float | None, every_plant: bool, json: bool
 ) -> tuple[Reproof, ...]:
+    from solver.least import Effort
     from solver.reprove import prove_again
 
     if not json:
         typer.echo("bounds, proved again by HiGHS:")
     tell = None if json else _show_reproof
+    effort = Effort(nodes=nodes, seconds=seconds)
     return prove_again(case, plan, "highs", effort, tell, every_plant=every_plant)
 
 

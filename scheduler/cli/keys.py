@@ -1,18 +1,17 @@
 """Commands on bearer keys."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from scheduler.cli.edge import AsJson, opened_database, print_json
-from scheduler.domain.key import Role
 
 app = typer.Typer(help="Bearer keys for the HTTP service.", no_args_is_help=True)
 
 
 @app.command()
 def make(
-    role: Role,
+    role: Literal["bureau", "enterprise", "auditor"],
     enterprise: Annotated[
         str | None, typer.Option(help="Whose key it is; for the role enterprise.")
     ] = None,
@@ -21,9 +20,10 @@ def make(
 ) -> None:
     """Make a key and print it. It is kept as a digest and cannot be shown again."""
     from scheduler import clock, keys
+    from scheduler.domain.key import Role
 
     with opened_database() as database, database.writing() as session:
-        key = keys.make_key(session, role, label, clock.now(), enterprise)
+        key = keys.make_key(session, Role(role), label, clock.now(), enterprise)
     if json:
         print_json({"key": key, "role": role, "enterprise": enterprise})
     else:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from fixtures.liaoning import Case, load_case
-from scheduler import alerts, datasets, inputs, planning, preparation, publication
+from scheduler import alerts, datasets, inputs, planning, preparation, publication, solving
 from scheduler.domain.alert import Area, Level, Revision, Statement
 from scheduler.domain.publication import PlanRecord, Publication, SolveWork
 from scheduler.domain.revised import Revised
@@ -142,7 +142,7 @@ def made_of(
     """The plan of a request, solved, checked and stored; causes of shortfalls are not asked."""
     prepared = preparation.prepare(stored)
     instance = prepared.instance
-    plan = planning.run_solver(instance, WORK, tell=lambda _: None, cancelled=lambda: False)
+    plan = solving.run_solver(instance, WORK, tell=lambda _: None, cancelled=lambda: False)
     planning.refuse_unlawful(instance, plan)
     assert plan.decisions is not None
     change = None
