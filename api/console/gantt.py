@@ -1,11 +1,16 @@
-"""The Gantt's geometry: hours across, a row per gate; every length in the picture's own units."""
+"""The Gantt's geometry: hours across, a row per gate; every length in the picture's own units.
 
+Of a re-plan it holds what moved: a ghost where a published window was, and what each window was.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from api.console.facts import Name
 from api.console.schedule import GateRow, GateWindow, PlantSchedule, Schedule, Shortfall
+from scheduler.domain.revised import MovedWindow
 from solver.instance import MINUTES_A_DAY
 
 LEAST_WIDTH = 816
@@ -40,6 +45,17 @@ class Bar:
     end: datetime
     window: GateWindow
     number_fits: bool
+    moved: tuple[MovedWindow, ...]
+    """The published windows whose place it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """Where a published window was that did not stay."""
+
+    x: float
+    width: float
+    moved: MovedWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class Line:
     gate: Name
     bars: tuple[Bar, ...]
     free: tuple[Free, ...]
+    ghosts: tuple[Ghost, ...]
     n_gates: int
     is_first: bool
     trips: int
@@ -78,6 +95,11 @@ class Gantt:
         self.height = ROW_HEIGHT
         self._width = max(LEAST_WIDTH, round(hours * LEAST_HOUR))
         self._now = now
+        self._moved: dict[str, list[MovedWindow]] = defaultdict(list)
+        revised = schedule.published.revised
+        for change in revised.changes if revised else ():
+            for moved in change.windows:
+                self._moved[moved.was.gate].append(moved)
 
     @property
     def axis(self) -> Axis:
@@ -97,6 +119,7 @@ class Gantt:
                 gate=registry.name_of(gate.gate),
                 bars=tuple(map(self._bar, gate.windows)),
                 free=self._free(gate),
+                ghosts=tuple(self._ghosts(gate.gate)),
                 n_gates=len(plant.gates),
                 is_first=number == 0,
                 trips=plant.trips,
@@ -112,7 +135,25 @@ class Gantt:
         width = round(self._x(window.end_slot) - x, 1)
         first, end = self._grid.at(window.first_slot), self._grid.at(window.end_slot)
         fits = len(str(window.trips)) * DIGIT + 4 <= width
-        return Bar(x, width, first, end, window, fits)
+        moved = tuple(
+            row
+            for row in self._moved[window.gate]
+            if row.now and row.now.opens_at < end and row.now.closes_at > first
+        )
+        return Bar(x, width, first, end, window, fits, moved)
+
+    def _ghosts(self, gate: str) -> Iterator[Ghost]:
+        """As far as they lie within the picture."""
+        for moved in self._moved[gate]:
+            x, end = self._at(moved.was.opens_at), self._at(moved.was.closes_at)
+            if x < end:
+                yield Ghost(x, round(end - x, 1), moved)
+
+    def _at(self, instant: datetime) -> float:
+        """Where an instant lies, at an edge of the picture where it is none of its hours."""
+        seconds = (instant - self._grid.at(0)).total_seconds()
+        share = seconds / (self._n_slots * self._grid.slot_s)
+        return round(min(max(share, 0), 1) * self._width, 1)
 
     def _free(self, gate: GateRow) -> tuple[Free, ...]:
         return tuple(
@@ -137,6 +178,5 @@ class Gantt:
     def _now_x(self) -> float | None:
         if self._now is None:
             return None
-        seconds = (self._now - self._grid.at(0)).total_seconds()
-        span_s = self._n_slots * self._grid.slot_s
-        return round(seconds * self._width / span_s, 1) if 0 <= seconds < span_s else None
+        is_shown = self._grid.at(0) <= self._now < self._grid.at(self._n_slots)
+        return self._at(self._now) if is_shown else None
