@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scheduler.clock import local
-from scheduler.domain.fairness import GROUPINGS, Fairness, Kept
-from scheduler.texts import Language, said
+from scheduler.domain.fairness import GROUPINGS, By, Fairness, Kept
+from scheduler.texts import Language, catalogue, said
 from scheduler.told_window import plant_name
 
 BAR = 20
@@ -25,11 +25,17 @@ def told(account: Fairness, lang: Language) -> Iterator[str]:
     for by in GROUPINGS:
         yield said(f"fairness.by.{by}", lang)
         for group in account.of(by):
-            name = said(f"fairness.size.{group.group}", lang) if by == "size" else group.group
+            name = group_name(by, group.group, lang)
             yield _line(said("fairness.group", lang, group=name, n=group.n_plants), group, lang)
     yield said("fairness.plants", lang)
     for row in account.plants:
         yield _line(plant_name(row.plant, lang), row, lang)
+
+
+def group_name(by: By, group: str, lang: Language) -> str:
+    """A sector, grade or size in words; what needs none, such as grade B, as it stands."""
+    text = f"fairness.{by}.{group}"
+    return said(text, lang) if text in catalogue() else group
 
 
 def _line(name: str, row: Kept, lang: Language) -> str:

@@ -17,9 +17,8 @@ from scheduler.domain.alert import Alert
 from scheduler.domain.fairness import GROUPINGS, By, Fairness, Kept
 from scheduler.domain.key import Role
 from scheduler.errors import NotFoundError
-from scheduler.intake.columns import word_zh
 from scheduler.store.database import Database
-from scheduler.texts import Language, said
+from scheduler.told_fairness import group_name
 from scheduler.told_window import plant_name
 
 PATH = "/sheet/fairness"
@@ -86,13 +85,6 @@ def _bar(row: Kept, name: str, notes: tuple[str, ...], n_plants: int | None) -> 
         permille=kept,
         width=None if kept is None else kept * WIDTH / 1000,
     )
-
-
-def group_name(by: By, group: str, lang: Language) -> str:
-    """A sector, grade or size in words."""
-    if by == "size":
-        return said(f"fairness.size.{group}", lang)
-    return word_zh(group) if lang == "zh-CN" else group
 
 
 class FairnessPage:

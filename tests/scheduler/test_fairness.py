@@ -3,16 +3,20 @@ to the unit, over publications and alerts of one episode."""
 
 import json
 from datetime import datetime
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from scheduler import alerts, fairness, publication
 from scheduler.cli import app
+from scheduler.domain.enterprise import Grade, Sector
 from scheduler.domain.fairness import Fairness, Kept
 from scheduler.errors import NotFoundError
 from scheduler.fairness import sizes_of
 from scheduler.store.database import Database
+from scheduler.texts import LANGUAGES, Language
+from scheduler.told_fairness import group_name
 from tests.scheduler.case import START, at
 
 UTRIP = 66_667
@@ -93,13 +97,26 @@ def test_a_plant_of_which_nothing_is_permitted_kept_no_share() -> None:
     assert Kept(permitted_utrip=0, lost_utrip=0).kept_percent is None
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sectors_and_grades_have_their_words(lang: Language) -> None:
+    """The letters of grades are words of both languages."""
+    told = {sector: group_name("sector", sector, lang) for sector in get_args(Sector)}
+    assert len(set(told.values())) == len(told)
+    assert not any(name == sector for sector, name in told.items() if lang == "zh-CN")
+    assert told["nonferrous"] == ("有色金属" if lang == "zh-CN" else "nonferrous metals")
+    leading = "引领性" if lang == "zh-CN" else "leading"
+    grades = [group_name("grade", grade, lang) for grade in get_args(Grade)]
+    assert grades == ["A", leading, "B", "C", "D"]
+
+
 def test_the_command_shows_the_account(published: Database) -> None:
     env = {"CUOFENG_DATABASE_URL": published.engine.url.render_as_string(hide_password=False)}
     asked = ("fairness", "a-1", "--at", "2026-01-05T12:00")
     shown = CliRunner().invoke(app, asked, env=env)
     assert shown.exit_code == 0, shown.stderr
-    assert " 83.3 % steel（1 家）" in shown.stdout and " 83.3 % P厂" in shown.stdout
+    assert " 83.3 % 钢铁（1 家）" in shown.stdout and " 83.3 % P厂" in shown.stdout
     english = CliRunner().invoke(app, (*asked, "--lang", "en"), env=env).stdout
-    assert " 83.3 % P works" in english and "large (1 plants)" in english
+    assert " 83.3 % steel (1 plants)" in english and "large (1 plants)" in english
+    assert " 83.3 % P works" in english
     body = json.loads(CliRunner().invoke(app, (*asked, "--json"), env=env).stdout)
     assert body["plants"][0]["lost_utrip"] == 20 * UTRIP
