@@ -1,5 +1,5 @@
 """What ids and clauses are called where a line is told: roads by their names, clauses by the
-English that the measures carry beside the Chinese, which is the text that counts."""
+English that measures and closures carry beside the Chinese, which is the text that counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlmodel import Session
 
+from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
 from scheduler.store import bodies
@@ -21,15 +22,24 @@ def english_of(measures: MeasureSet) -> dict[str, str]:
 
 
 def english_clauses(session: Session) -> Mapping[str, str]:
-    """By the newest measures loaded; nothing where there are none."""
-    found = repository.newest(session, "measures")
-    return english_in(bodies.body(session, found.digest)) if found else {}
+    """By the newest measures and road conditions loaded; nothing where there are none."""
+    measures = repository.newest(session, "measures")
+    roads = repository.newest(session, "conditions")
+    of_measures = english_in(bodies.body(session, measures.digest)) if measures else {}
+    return {**of_measures, **(_orders(bodies.body(session, roads.digest)) if roads else {})}
 
 
 @lru_cache(maxsize=8)
 def english_in(body: bytes) -> Mapping[str, str]:
     """By stored measures."""
     return english_of(MeasureSet.model_validate_json(body))
+
+
+@lru_cache(maxsize=4)
+def _orders(body: bytes) -> Mapping[str, str]:
+    """The English of each order that closes a road, where it has one."""
+    closures = RoadConditions.model_validate_json(body).closures
+    return {row.clause: row.clause_en for row in closures if row.clause_en}
 
 
 def names_in(session: Session, lang: Language) -> Callable[[str], str]:

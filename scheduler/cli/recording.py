@@ -94,6 +94,9 @@ def close_road(
         str | None, typer.Option("--to", help="When it opens again; open end if left out.")
     ] = None,
     clause: Annotated[str, typer.Option(help="The order, as enterprises are told.")],
+    clause_en: Annotated[
+        str, typer.Option(help="The same for who reads English; the Chinese one if left out.")
+    ] = "",
     source: Source,
     lang: Lang = "zh-CN",
     json: AsJson = False,
@@ -109,6 +112,7 @@ def close_road(
             from_instant=instant(start),
             to_instant=instant(end) if end else None,
             clause=clause,
+            clause_en=clause_en,
             source=source,
             status="read",
         )

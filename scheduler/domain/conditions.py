@@ -57,6 +57,7 @@ class RoadClosure(Row):
         Instant | None, Field(description="when it opens again, empty while no end is known")
     ] = None
     clause: Annotated[Text, Field(description="the order, as the enterprise is told")]
+    clause_en: Annotated[str, Field(description="the order in English")] = ""
     source: SourceText
     status: StatusOf
 
