@@ -214,9 +214,11 @@ def stack(engine: Engine, python_image: str, postgres_image: str) -> Iterator[St
     command = ("docker", "compose") if by_plugin else ("docker-compose",)
     files = ("-f", "docker-compose.yml", "-f", "tests/compose/host-network.yml")
     stack = Stack(Engine({**engine.environment, **settings}), (*command, *files), port)
+    remove_all = ("down", "--volumes", "--remove-orphans", "--timeout", "10")
+    stack.compose(*remove_all)  # what a run that was broken off left
     try:
         say("building the application's image")
         stack.compose("build", "api")
         yield stack
     finally:
-        stack.try_compose("down", "--volumes", "--timeout", "10")
+        stack.try_compose(*remove_all)
