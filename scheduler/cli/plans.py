@@ -9,6 +9,7 @@ import typer
 from scheduler.cli.edge import (
     BAD,
     AsJson,
+    Lang,
     instant,
     opened_database,
     print_json,
@@ -17,7 +18,6 @@ from scheduler.cli.edge import (
 from scheduler.texts import LANGUAGES, said
 
 if TYPE_CHECKING:
-    from scheduler.domain.answer import Answer
     from scheduler.domain.schedule import Schedule
 
 
@@ -114,41 +114,24 @@ def withdraw(
 def windows(
     enterprise: str,
     at: Annotated[str | None, typer.Option(help="An instant; now if left out.")] = None,
+    lang: Lang = "zh-CN",
     json: AsJson = False,
 ) -> None:
     """Say what holds for an enterprise's plants at an instant."""
     from scheduler import clock
     from scheduler import windows as service
+    from scheduler.told_answer import told
+    from scheduler.wording import names_in
 
     with opened_database() as database, database.reading() as session:
         answers = service.of_enterprise(session, enterprise, instant(at) if at else clock.now())
+        name_of = names_in(session, lang)
     if json:
         print_json([answer.model_dump(mode="json") for answer in answers])
         return
     for answer in answers:
-        _show_answer(answer)
-
-
-def _show_answer(answer: Answer) -> None:
-    from scheduler import clock
-
-    change = f", until {clock.local(answer.next_change):%m-%d %H:%M}" if answer.next_change else ""
-    level = f" ({answer.level})" if answer.level else ""
-    typer.echo(f"{answer.card.name_zh} {answer.card.name_en}: {answer.standing}{level}{change}")
-    if answer.lifted_at is not None:
-        at = f"{clock.local(answer.lifted_at):%Y-%m-%d %H:%M}"
-        for lang in LANGUAGES:
-            typer.echo(f"  {said('alert.lifted', lang, at=at, document=answer.clause)}")
-    elif answer.clause:
-        typer.echo(f"  {answer.clause}")
-    for window in answer.windows:
-        opens, closes = clock.local(window.opens_at), clock.local(window.closes_at)
-        trips = sum(
-            row.trips
-            for row in answer.trips
-            if window.opens_at <= row.first_passage_at < window.closes_at
-        )
-        typer.echo(f"  {window.gate}: {opens:%m-%d %H:%M} - {closes:%m-%d %H:%M}, {trips} trips")
+        for number, line in enumerate(told(answer, lang, name_of)):
+            typer.echo(f"  {line}" if number else line)
 
 
 def replay(

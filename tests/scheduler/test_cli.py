@@ -181,7 +181,17 @@ def test_windows_and_keys_are_told(published: str) -> None:
     done = cuofeng("windows", "P-works", "--at", "2026-01-05T09:00", "--json", url=published)
     assert [row["standing"] for row in json.loads(done.stdout)] == ["open"]
     done = cuofeng("windows", "P-works", "--at", "2026-01-05T09:00", url=published)
-    assert "G: 01-05 08:30 - 01-05 10:00, 3 trips" in done.stdout
+    assert done.stdout.splitlines() == [
+        "P厂：准运时段内，可以进出（红色预警），至 01-05 10:00",
+        "  art. 1",
+        "  G：01-05 08:30 – 01-05 10:00，3 车次",
+    ]
+    asked = ("windows", "P-works", "--at", "2026-01-05T09:00", "--lang", "en")
+    assert cuofeng(*asked, url=published).stdout.splitlines() == [
+        "P works: open (Red alert), until 01-05 10:00",
+        "  art. 1",
+        "  G: 01-05 08:30 – 01-05 10:00, 3 trips",
+    ]
     made = cuofeng("keys", "make", "enterprise", "--enterprise", "P-works", url=published)
     assert made.stdout.startswith("cuofeng_enterprise_")
     listed = cuofeng("keys", "list", url=published).stdout
