@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from scheduler import clock
 from scheduler.domain.schedule import RoadLoad, Schedule
+from scheduler.wording import NO_WORDS, Words
 
 Cell = str | int | float
 WIDEST = 60
@@ -27,22 +28,23 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def tables_of(schedule: Schedule) -> tuple[Table, ...]:
-    """Windows and trips in Shanghai's time, first those that enterprises need."""
+def tables_of(schedule: Schedule, words: Words = NO_WORDS) -> tuple[Table, ...]:
+    """Windows and trips in Shanghai's time, first those that enterprises need. Names and clauses
+    stand in Chinese and beside it in English, so that one file serves both readers."""
     return (
         Table("windows", WINDOWS, tuple(_windows(schedule))),
         Table("trips", TRIPS, tuple(_trips(schedule))),
-        Table("shortfalls", SHORTFALLS, tuple(_shortfalls(schedule))),
-        Table("roads", ROADS, tuple(_roads(schedule))),
+        Table("shortfalls", SHORTFALLS, tuple(_shortfalls(schedule, words))),
+        Table("roads", ROADS, tuple(_roads(schedule, words))),
         Table("stages", STAGES, tuple(_stages(schedule))),
         Table("factors", FACTORS, tuple(_factors(schedule))),
     )
 
 
-def write_xlsx(schedule: Schedule, path: Path) -> None:
+def write_xlsx(schedule: Schedule, path: Path, words: Words = NO_WORDS) -> None:
     book = Workbook()
     book.remove(book.worksheets[0])
-    for table in tables_of(schedule):
+    for table in tables_of(schedule, words):
         sheet = book.create_sheet(table.name)
         sheet.append(table.headings)
         for cell in sheet[1]:
@@ -57,11 +59,11 @@ def write_xlsx(schedule: Schedule, path: Path) -> None:
     book.save(path)
 
 
-def write_csv(schedule: Schedule, folder: Path) -> tuple[Path, ...]:
+def write_csv(schedule: Schedule, folder: Path, words: Words = NO_WORDS) -> tuple[Path, ...]:
     """One file per table, UTF-8 with the mark that Excel looks for."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for table in tables_of(schedule):
+    for table in tables_of(schedule, words):
         path = folder / f"{table.name}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
@@ -71,7 +73,15 @@ def write_csv(schedule: Schedule, folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-WINDOWS = ("企业 enterprise", "厂区 plant", "名称 name", "门 gate", "开 opens", "关 closes")
+WINDOWS = (
+    "企业 enterprise",
+    "厂区 plant",
+    "名称 name in Chinese",
+    "英文名称 name in English",
+    "门 gate",
+    "开 opens",
+    "关 closes",
+)
 TRIPS = (
     "企业 enterprise",
     "厂区 plant",
@@ -90,7 +100,8 @@ SHORTFALLS = (
     "产出缺口 % output lost %",
     "原因序号 cause number",
     "原因 cause",
-    "何处 where",
+    "何处 where in Chinese",
+    "英文何处 where in English",
     "放宽所减 relief",
     "单位 unit",
     "已证明 proved",
@@ -98,6 +109,8 @@ SHORTFALLS = (
 ROADS = (
     "类 kind",
     "路段 where",
+    "路名 name in Chinese",
+    "英文路名 name in English",
     "时刻 at",
     "计划 planned mPCU",
     "背景 background",
@@ -127,7 +140,8 @@ def _windows(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
         for window in plant.windows:
             if window.opens_at < schedule.published_until:
                 span = _time(window.opens_at), _time(window.closes_at)
-                yield (card.enterprise, card.plant, card.name_zh, window.gate, *span)
+                names = card.name_zh, card.name_en
+                yield (card.enterprise, card.plant, *names, window.gate, *span)
 
 
 def _trips(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
@@ -146,20 +160,21 @@ def _trips(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
                 )
 
 
-def _shortfalls(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+def _shortfalls(schedule: Schedule, words: Words) -> Iterator[tuple[Cell, ...]]:
     """A row per law of each cause: those of one number were relaxed together."""
+    zh, en = words.name_of("zh-CN"), words.name_of("en")
     for plant in schedule.plants:
         counts = (plant.planned_trips, plant.normal_trips, round(plant.output.lost_percent, 2))
         head = (plant.card.enterprise, plant.card.plant, *counts)
         if not plant.causes:
-            yield (*head, "", "", "", "", "", "")
+            yield (*head, "", "", "", "", "", "", "")
         for cause in plant.causes:
             where = cause.clause or cause.where
             told = cause.relief, cause.unit, "是 yes" if cause.proved else "否 no"
-            yield (*head, cause.number, cause.law, where, *told)
+            yield (*head, cause.number, cause.law, zh(where), en(where), *told)
 
 
-def _roads(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
+def _roads(schedule: Schedule, words: Words) -> Iterator[tuple[Cell, ...]]:
     kinds: tuple[tuple[str, tuple[RoadLoad, ...]], ...] = (
         ("link", schedule.busiest_links),
         ("zone", schedule.busiest_zones),
@@ -168,7 +183,8 @@ def _roads(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:
     for kind, loads in kinds:
         for load in loads:
             mpcu = load.planned_mpcu, load.background_mpcu, load.capacity_mpcu
-            yield (kind, load.where, _time(load.at), *mpcu, round(load.percent, 1))
+            names = words.roads.get(load.where, ("", ""))
+            yield (kind, load.where, *names, _time(load.at), *mpcu, round(load.percent, 1))
 
 
 def _stages(schedule: Schedule) -> Iterator[tuple[Cell, ...]]:

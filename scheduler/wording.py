@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -13,7 +14,7 @@ from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
 from scheduler.store import bodies
 from scheduler.store import datasets as repository
-from scheduler.texts import Language
+from scheduler.texts import LANGUAGES, Language
 
 
 def english_of(measures: MeasureSet) -> dict[str, str]:
@@ -42,21 +43,38 @@ def _orders(body: bytes) -> Mapping[str, str]:
     return {row.clause: row.clause_en for row in closures if row.clause_en}
 
 
+class Words(NamedTuple):
+    """What roads are called, in Chinese and English, by their ids, and what clauses say in English,
+    by the Chinese."""
+
+    roads: Mapping[str, tuple[str, str]]
+    clauses: Mapping[str, str]
+
+    def name_of(self, lang: Language) -> Callable[[str], str]:
+        """Says a clause, and a road by its name with its id behind, in a language; anything else
+        as it stands."""
+        known = dict(self.clauses) if lang == "en" else {}
+        for id, names in self.roads.items():
+            known[id] = f"{names[LANGUAGES.index(lang)]} [{id}]"
+        return lambda text: known.get(text, text)
+
+
+NO_WORDS = Words({}, {})
+
+
+def words_of(session: Session) -> Words:
+    """By the newest network, measures and road conditions."""
+    network = repository.newest(session, "network")
+    roads = _roads(bodies.body(session, network.digest)) if network else {}
+    return Words(roads, english_clauses(session))
+
+
 def names_in(session: Session, lang: Language) -> Callable[[str], str]:
-    """Says a clause, and a road by its name with its id behind, in a language; anything else as it
-    stands."""
-    known = dict(english_clauses(session)) if lang == "en" else {}
-    found = repository.newest(session, "network")
-    if found is not None:
-        known |= _roads(bodies.body(session, found.digest), lang)
-    return lambda text: known.get(text, text)
+    return words_of(session).name_of(lang)
 
 
 @lru_cache(maxsize=4)
-def _roads(body: bytes, lang: Language) -> Mapping[str, str]:
+def _roads(body: bytes) -> Mapping[str, tuple[str, str]]:
     """By a stored network; a road without an English name keeps the Chinese one."""
-    network = Network.model_validate_json(body)
-    named = {
-        link.link_id: (lang == "en" and link.name_en) or link.name or "" for link in network.links
-    }
-    return {id: f"{name} [{id}]" for id, name in named.items() if name}
+    links = Network.model_validate_json(body).links
+    return {link.link_id: (link.name, link.name_en or link.name) for link in links if link.name}

@@ -22,6 +22,7 @@ from scheduler.ports import listen
 from scheduler.record.canonical import canonical, digest_of
 from scheduler.store.database import Database
 from scheduler.store.migrate import upgrade
+from scheduler.wording import Words, words_of
 
 if TYPE_CHECKING:
     from fixtures.liaoning import Case
@@ -54,8 +55,10 @@ class Demonstration:
         case = self._load()
         self._show_levels(case)
         published, schedule = self._plan(case)
-        show_schedule(self._out, schedule)
-        self._export(schedule)
+        with self._database.reading() as session:
+            words = words_of(session)
+        show_schedule(self._out, schedule, words.name_of("en"))
+        self._export(schedule, words)
         keys = self._keys(schedule)
         self._database.close()
         self._out.print(f"Done in {clock.stopwatch_s() - began_s:.0f} s.")
@@ -118,10 +121,10 @@ class Demonstration:
             self._out.print("  checked: every law holds\n")
             return published, publication.schedule_of_plan(session, job.id)
 
-    def _export(self, schedule: Schedule) -> None:
+    def _export(self, schedule: Schedule, words: Words) -> None:
         folder = self._settings.var_dir / "demo"
-        files = write_csv(schedule, folder)
-        write_xlsx(schedule, folder / "schedule.xlsx")
+        files = write_csv(schedule, folder, words)
+        write_xlsx(schedule, folder / "schedule.xlsx", words)
         self._out.print(f"Written: {folder / 'schedule.xlsx'} and {len(files)} CSV files beside it")
 
     def _keys(self, schedule: Schedule) -> demo.DemoKeys:

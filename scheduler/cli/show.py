@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from scheduler import clock
+from scheduler.domain.directory import PlantCard
 from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import (
@@ -39,15 +41,20 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=WIDE)
 
 
-def show_schedule(out: Console, schedule: Schedule) -> None:
+def show_schedule(out: Console, schedule: Schedule, name_of: NameOf) -> None:
+    """In English, with the Chinese names of plants."""
+
+    def told(text: str) -> str:
+        return escape(name_of(text))  # an id in brackets is no style
+
     show_conflicts(out, schedule)
-    show_plants(out, schedule)
+    show_plants(out, schedule, told)
     if schedule.comparison is not None:
         show_totals(out, schedule.comparison)
-    show_roads(out, "Fullest links, with the background", schedule.busiest_links[:5])
+    show_roads(out, "Fullest links, with the background", schedule.busiest_links[:5], told)
     show_roads(out, "Fullest zones", schedule.busiest_zones[:5])
     bunched = "Fullest links, if every plant bunched its trips in its windows"
-    show_roads(out, bunched, schedule.bunched_links[:3])
+    show_roads(out, bunched, schedule.bunched_links[:3], told)
     show_stages(out, schedule)
     show_factors(out, schedule)
     found = schedule.provenance
@@ -106,7 +113,7 @@ def _span(window: GateWindow) -> str:
     return f"{window.gate} {opens:%m-%d %H:%M}-{closes:%H:%M}"
 
 
-def show_plants(out: Console, schedule: Schedule) -> None:
+def show_plants(out: Console, schedule: Schedule, name_of: NameOf) -> None:
     """One row per plant, the greatest shortfall first."""
     until = f"{clock.local(schedule.published_until):%Y-%m-%d %H:%M}"
     table = Table(title=f"Published until {until}", title_justify="left", expand=False)
@@ -117,23 +124,27 @@ def show_plants(out: Console, schedule: Schedule) -> None:
     table.add_column("cause, and what relaxing it gave back when solved again")
     for plant in sorted(schedule.plants, key=_worst_first):
         table.add_row(
-            f"{plant.card.name_zh} {plant.card.name_en}",
+            _both(plant.card),
             _windows(plant, schedule),
             f"{plant.planned_trips:,}",
             f"{plant.normal_trips:,}",
             f"{plant.output.lost_percent:.1f} %",
-            "; ".join(_cause(laws) for laws in by_number(plant.causes)[:MOST_CAUSES]),
+            "; ".join(_cause(laws, name_of) for laws in by_number(plant.causes)[:MOST_CAUSES]),
         )
     out.print(table)
     short = [row for row in schedule.plants if row.output.lost_utrip and not row.causes]
     if short:
         out.print(f"Causes of {len(short)} more plants: cuofeng why ENTERPRISE --at TIME")
-    closed = [card.name_zh for card in schedule.unplanned if card.status == "closed"]
-    exempt = [card.name_zh for card in schedule.unplanned if card.exempt_clause]
+    closed = [_both(card) for card in schedule.unplanned if card.status == "closed"]
+    exempt = [_both(card) for card in schedule.unplanned if card.exempt_clause]
     for what, names in (("Not working", closed), ("Exempt", exempt)):
         if names:
             out.print(f"{what} ({len(names)}): {', '.join(names)}.")
     out.print()
+
+
+def _both(card: PlantCard) -> str:
+    return f"{card.name_zh} {card.name_en}"
 
 
 def _worst_first(plant: PlantSchedule) -> tuple[int, float, str]:
@@ -152,20 +163,21 @@ def _windows(plant: PlantSchedule, schedule: Schedule) -> str:
     return ", ".join(spans) or "none"
 
 
-def _cause(laws: tuple[ScheduledCause, ...]) -> str:
+def _cause(laws: tuple[ScheduledCause, ...], name_of: NameOf) -> str:
     first = laws[0]
     relief = f"{first.relief / UTRIP:.1f} trips" if "trip" in first.unit else f"{first.relief:,}"
-    named = " + ".join(_law(law) for law in laws)
+    named = " + ".join(_law(law, name_of) for law in laws)
     return f"{named}: {relief}{'' if first.proved else ' (not proved)'}"
 
 
-def _law(cause: ScheduledCause) -> str:
+def _law(cause: ScheduledCause, name_of: NameOf) -> str:
     law = said(f"law.{cause.law}", "en")
     if cause.law == "search":
         return law
     first, end = clock.local(cause.from_instant), clock.local(cause.to_instant)
     form = "%m-%d %H:%M" if end - first >= timedelta(days=1) else "%H:%M"
-    return f"{law} {cause.clause or cause.where} {first:{form}}-{end:{form}}"
+    where = name_of(cause.clause or cause.where)
+    return f"{law} {where} {first:{form}}-{end:{form}}"
 
 
 def show_totals(out: Console, found: Comparison) -> None:
@@ -193,7 +205,7 @@ def show_totals(out: Console, found: Comparison) -> None:
     )
 
 
-def show_roads(out: Console, title: str, loads: Iterable[RoadLoad]) -> None:
+def show_roads(out: Console, title: str, loads: Iterable[RoadLoad], name_of: NameOf = str) -> None:
     rows = list(loads)
     if not rows:
         return
@@ -204,7 +216,7 @@ def show_roads(out: Console, title: str, loads: Iterable[RoadLoad]) -> None:
         table.add_column(heading, justify="right")
     for load in rows:
         table.add_row(
-            load.where,
+            name_of(load.where),
             f"{clock.local(load.at):%m-%d %H:%M}",
             f"{load.planned_mpcu / 1000:,.1f}",
             f"{load.background_mpcu / 1000:,.1f}",
