@@ -78,7 +78,7 @@ WINDOWS = (
     "厂区 plant",
     "名称 name in Chinese",
     "英文名称 name in English",
-    "门 gate",
+    "门岗 gate",
     "开 opens",
     "关 closes",
 )

@@ -40,9 +40,9 @@ def test_shortfalls_stand_before_the_windows_with_their_cause(page: Page) -> Non
 def test_the_slider_colours_the_roads_and_keeps_the_address(quiet: Page) -> None:
     quiet.goto("/?slot=0")
     expect(quiet.locator(MINE_ROAD)).to_have_class("c6")
-    quiet.get_by_role("slider", name="时段").fill("1")
+    quiet.get_by_role("slider", name="时隙").fill("1")
     expect(quiet.locator(MINE_ROAD)).to_have_class("c0")
-    expect(quiet.locator("#slot-table")).to_contain_text("该时段无安排车次")
+    expect(quiet.locator("#slot-table")).to_contain_text("该时隙无安排车次")
     assert "slot=1" in quiet.url
     assert "slot=1" in str(quiet.get_by_role("link", name="English").get_attribute("href"))
     assert quiet.faults == []  # type: ignore[attr-defined]
