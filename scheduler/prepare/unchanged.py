@@ -1,8 +1,8 @@
 """Which plants' data are as they were when the plan in force was made.
 
 Two instances are held against each other over the slots that they share: a plant's own figures,
-its measures slot by slot, and the roads and zones that its legs use. The stock interval that the
-seam cuts is left out, and so are levels, which move on.
+its measures slot by slot, and the roads and zones that its legs use. Stock intervals that the seam
+or the end of a horizon cuts are left out, and so are levels, which move on.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from solver.cut import Stretch
-from solver.instance import Bar, Instance, Plant
+from solver.instance import Bar, Instance, Plant, TimeGrid
 
 
 def unchanged_plants(former: Instance, now: Instance, slot: int) -> Iterator[str]:
@@ -32,6 +32,7 @@ class _Prints:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
+        self._whole = _whole_intervals(instance.grid)
         self._links = {link.id: link for link in instance.links}
         self._zones = {zone.id: zone for zone in instance.zones}
         self._paths = {path.id: path.links for path in instance.paths}
@@ -43,7 +44,7 @@ class _Prints:
         links = sorted({link for path in ways for link in self._paths[path]})
         zones = sorted({self._links[link].zone for link in links})
         return (
-            _figures(plant),
+            _figures(plant, self._whole),
             tuple((path, self._paths[path]) for path in ways),
             tuple(self._links[link] for link in links),
             tuple(self._zones[zone] for zone in zones),
@@ -89,29 +90,36 @@ class _Prints:
 
 
 def _places(bar: Bar, plant: Plant, links: set[str], zones: set[str]) -> list[tuple[str, str]]:
+    """Not single gates: such a bar is what a request gave back, which changes no data."""
     found = [("plant", plant.id)] if plant.id in bar.plants else []
-    found += [("gate", gate.id) for gate in plant.gates if gate.id in (bar.gates or ())]
     found += [("link", link) for link in sorted(links & set(bar.links))]
     return found + [("zone", zone) for zone in sorted(zones & set(bar.zones))]
 
 
-def _figures(plant: Plant) -> tuple[object, ...]:
-    """A plant without its levels and without what lies in the first stock interval."""
+def _whole_intervals(grid: TimeGrid) -> slice:
+    """The stock intervals but for the first one, and the last one if the end cuts it."""
+    n = grid.n_intervals
+    is_whole = len(grid.slots_of_interval(n - 1)) == grid.interval_slots
+    return slice(1, n if is_whole else n - 1)
+
+
+def _figures(plant: Plant, whole: slice) -> tuple[object, ...]:
+    """A plant without its levels, in whole stock intervals."""
     return (
         plant.gates,
         plant.streams,
         plant.fleets,
         plant.cap_floor_trips,
         tuple(
-            p.model_copy(update={"rate_max": p.rate_max[1:], "rate_min": p.rate_min[1:]})
+            p.model_copy(update={"rate_max": p.rate_max[whole], "rate_min": p.rate_min[whole]})
             for p in plant.processes
         ),
         tuple(
             s.model_copy(
                 update={
                     "now_kg": 0,
-                    "arrivals_kg": s.arrivals_kg[1:],
-                    "dispatches_kg": s.dispatches_kg[1:],
+                    "arrivals_kg": s.arrivals_kg[whole],
+                    "dispatches_kg": s.dispatches_kg[whole],
                 }
             )
             for s in plant.stocks

@@ -15,9 +15,18 @@ from scheduler.intake.recordings import read_passages, read_readings
 from scheduler.prepare.facts import as_recorded, levels_by_readings
 from scheduler.prepare.unchanged import unchanged_plants
 from scheduler.store.database import Database
-from solver.instance import GateState, TimeGrid
+from solver.instance import GateState, Instance, TimeGrid
 from tests.scheduler.case import KNOWN, at, worked_plan
-from tests.solver.builders import departures, link, plan_of, tiny_instance, windows
+from tests.solver.builders import (
+    bar,
+    departures,
+    link,
+    plan_of,
+    plant,
+    process,
+    tiny_instance,
+    windows,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -167,6 +176,27 @@ def test_only_plants_whose_data_are_the_same_are_unchanged() -> None:
     assert list(unchanged_plants(instance, instance, 0)) == ["P"]
     narrower = tiny_instance(links=(link("b", capacity_mpcu_h=5000),))
     assert list(unchanged_plants(instance, narrower, 0)) == []
+
+
+def test_an_interval_that_a_horizon_cuts_changes_no_plant() -> None:
+    """Of four intervals of an hour the former plan's end leaves half of the last one."""
+
+    def made(n_slots: int, *rate_max: int) -> Instance:
+        works = plant(processes=(process(rate_max=rate_max),))
+        return tiny_instance(n_slots=n_slots, plants=(works,))
+
+    former = made(7, 30, 30, 30, 15)
+    assert list(unchanged_plants(former, made(10, 30, 30, 30, 30, 30), 0)) == ["P"]
+    assert list(unchanged_plants(former, made(10, 30, 30, 20, 30, 30), 0)) == []
+    whole = made(8, 30, 30, 30, 15)
+    assert list(unchanged_plants(whole, made(10, 30, 30, 30, 30, 30), 0)) == []
+
+
+def test_what_a_plant_gave_back_changes_none_of_its_data() -> None:
+    given = tiny_instance(bars=(bar(gates=("G",), first_slot=2),))
+    assert list(unchanged_plants(given, tiny_instance(), 0)) == ["P"]
+    barred = tiny_instance(bars=(bar(plants=("P",), first_slot=2),))
+    assert list(unchanged_plants(barred, tiny_instance(), 0)) == []
 
 
 def test_a_value_of_what_is_inherited_is_read_back_as_it_was(published: Database) -> None:
