@@ -14,11 +14,13 @@ from scheduler.domain.publication import Publication
 from scheduler.domain.request import (
     EmergencyAsked,
     Filing,
+    GiveBackTripsAsked,
     Grant,
     GrantedRun,
     GrantedTrips,
     Grants,
     RequestAnswer,
+    TripsLeft,
 )
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.preparation import Stored
@@ -32,10 +34,12 @@ from scheduler.store import requests as request_repository
 from scheduler.unaskable import declined
 from scheduler.why_not import Telling, named
 from scheduler.wishing import Wishing, no_stream, plant_of
+from solver.giving import unlocked
 from solver.granted import Granted, with_granted
 from solver.instance import Instance
 from solver.plan import Plan
-from solver.wish import Wish, WishAnswer, answer_wish
+from solver.wish import WishAnswer, answer_wish
+from solver.wish_trial import Wish
 
 
 class Base(NamedTuple):
@@ -136,6 +140,8 @@ def solve(asked: Asked) -> RequestAnswer:
     if run is not None:
         armed, _ = _with_runs(asked, run)
         instance, plan = _of(with_granted(armed, carried), plan)
+    if isinstance(asked.filing.asked, GiveBackTripsAsked):
+        instance, plan = unlocked(instance, plan, asked.filing.plant, asked.settled_slots)
     assert plan.decisions is not None, "what is published decides"
     grant = Grant(request=asked.number, plants=(asked.filing.plant,), run=run)
     wishing = Wishing(asked.filing, instance, plan.decisions, asked.settled_slots)
@@ -210,6 +216,7 @@ def _with_pending(
             open=granted.open,
             shut=granted.shut,
             trips=granted.trips,
+            left=granted.left,
         )
         answer = answer_wish(instance, plan, wish)
         if answer.plan is None:
@@ -227,7 +234,8 @@ def _with_pending(
 
 def _first_slot(granted: Granted) -> int:
     slots = [run.first_slot for run in (*granted.open, *granted.shut)]
-    return min([*slots, *(row.slot for row in granted.trips)], default=0)
+    slots += [row.slot for row in granted.trips] + [row.slot for row in granted.left]
+    return min(slots, default=0)
 
 
 def _told(asked: Asked, instance: Instance, answer: WishAnswer, grant: Grant) -> RequestAnswer:
@@ -263,6 +271,10 @@ def _granted(instance: Instance, answer: WishAnswer, grant: Grant) -> Grant:
             "trips": tuple(
                 GrantedTrips(leg=row.leg, starts_at=at(row.slot), trips=row.trips)
                 for row in answer.granted.trips
+            ),
+            "left": tuple(
+                TripsLeft(leg=row.leg, starts_at=at(row.slot), trips=row.trips)
+                for row in answer.granted.left
             ),
         }
     )

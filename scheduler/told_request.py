@@ -10,6 +10,7 @@ from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     EmergencyAsked,
     GiveBackAsked,
+    GiveBackTripsAsked,
     Grant,
     MoreTripsAsked,
     RequestAnswer,
@@ -55,20 +56,9 @@ def told(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[s
 def asked_of(case: RequestCase, lang: Language, name_of: NameOf = str) -> str:
     """What is asked, in one line."""
     body = case.request.filing.asked
-    when = span((body.from_instant, body.to_instant))
-    if isinstance(body, MoreTripsAsked):
-        stream = name_of(body.stream)
-        return said("request.asked.more_trips", lang, span=when, trips=body.trips, stream=stream)
-    if isinstance(body, EmergencyAsked):
-        return said(
-            "request.asked.emergency",
-            lang,
-            span=when,
-            trips=body.trips,
-            stream=name_of(body.stream),
-            document=body.document,
-        )
-    gate = name_of(body.gate)
+    if isinstance(body, MoreTripsAsked | EmergencyAsked | GiveBackTripsAsked):
+        return _asked_trips(body, lang, name_of)
+    gate, when = name_of(body.gate), span((body.from_instant, body.to_instant))
     if isinstance(body, WindowAsked):
         if body.instead_from is None or body.instead_to is None:
             return said("request.asked.window", lang, gate=gate, span=when)
@@ -85,6 +75,22 @@ def asked_of(case: RequestCase, lang: Language, name_of: NameOf = str) -> str:
         their_gate=name_of(body.with_gate),
         theirs=span((body.their_from, body.their_to)),
     )
+
+
+def _asked_trips(
+    body: MoreTripsAsked | EmergencyAsked | GiveBackTripsAsked, lang: Language, name_of: NameOf
+) -> str:
+    told: dict[str, str | int] = {
+        "span": span((body.from_instant, body.to_instant)),
+        "trips": body.trips,
+        "stream": name_of(body.stream),
+    }
+    text = f"request.asked.{body.kind}"
+    if isinstance(body, EmergencyAsked):
+        told["document"] = body.document
+    elif isinstance(body, GiveBackTripsAsked) and body.gate is not None:
+        text, told["gate"] = f"{text}_at", name_of(body.gate)
+    return said(text, lang, **told)
 
 
 def told_answer(case: RequestCase, lang: Language, name_of: NameOf = str) -> Iterator[str]:
@@ -130,9 +136,11 @@ def granted(grant: Grant, lang: Language, name_of: NameOf = str) -> str:
         for text, windows in (("request.open", grant.open), ("request.shut", grant.shut))
         for gate, spans in _by_gate(windows).items()
     ]
-    rows = [f"{local(row.starts_at):%m-%d %H:%M} ×{row.trips}" for row in grant.trips]
-    if rows:
-        parts.append(said("request.depart", lang, rows=listed(rows, lang)))
+    departing = (("request.depart", grant.trips), ("request.left", grant.left))
+    for text, rows in departing:
+        told = [f"{local(row.starts_at):%m-%d %H:%M} ×{row.trips}" for row in rows]
+        if told:
+            parts.append(said(text, lang, rows=listed(told, lang)))
     return ("；" if lang == "zh-CN" else "; ").join(parts)
 
 

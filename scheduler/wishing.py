@@ -1,4 +1,4 @@
-"""A request as the solver takes it: gates open, gates shut and trips, in slots of an instance."""
+"""A request as the solver takes it: gates open, gates shut, more trips and fewer, in slots."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scheduler import clock
 from scheduler.domain.request import (
     EmergencyAsked,
     Filing,
+    GiveBackTripsAsked,
     Grant,
     MoreTripsAsked,
     SwapAsked,
@@ -20,10 +21,11 @@ from scheduler.stretches import inner_slots
 from scheduler.told_window import span
 from scheduler.unaskable import cannot_ask
 from solver.asked_window import AskedWindow, restricted_slots, windows_of
+from solver.derive import Derived, LegUse
 from solver.granted import GateRun
-from solver.instance import Instance, Plant
+from solver.instance import Instance, Plant, Stream
 from solver.plan import Decisions
-from solver.wish import MoreTrips, Wish
+from solver.wish_trial import FewerTrips, MoreTrips, Wish
 
 Runs = tuple[GateRun, ...]
 
@@ -55,7 +57,7 @@ class Wishing:
         plants: tuple[str, ...] = (plant,)
         opened: Runs = ()
         shut: Runs = ()
-        more = None
+        more = fewer = None
         if isinstance(body, MoreTripsAsked | EmergencyAsked):
             more = self._more(grant)
         elif isinstance(body, SwapAsked):
@@ -63,6 +65,8 @@ class Wishing:
             opened, shut = self._swap(body)
         elif isinstance(body, WindowAsked):
             opened, shut = self._window(body)
+        elif isinstance(body, GiveBackTripsAsked):
+            fewer = self._fewer(body)
         else:
             shut = (self._given_back(body.gate, body.from_instant, body.to_instant),)
         return Wish(
@@ -73,6 +77,7 @@ class Wishing:
             open=opened,
             shut=shut,
             more=more,
+            fewer=fewer,
         )
 
     def _more(self, grant: Grant) -> MoreTrips:
@@ -80,11 +85,40 @@ class Wishing:
         assert isinstance(body, MoreTripsAsked | EmergencyAsked), "asks for trips"
         run = run_in(grant, self._instance.grid)
         stream = body.stream if run is None else run.stream_id
-        plant = plant_of(self._instance, self._filing.plant)
-        if not any(s.id == stream and s.legs for s in plant.streams):
-            raise no_stream(plant, body.stream)
+        self._stream(stream, body.stream)
         first, end = self._slots(body.from_instant, body.to_instant)
         return MoreTrips(stream=stream, first_slot=first, end_slot=end, trips=body.trips)
+
+    def _fewer(self, body: GiveBackTripsAsked) -> FewerTrips:
+        """Of trips that are planned and not locked."""
+        stream = self._stream(body.stream, body.stream)
+        first, end = self._slots(body.from_instant, body.to_instant)
+        run = None
+        if body.gate is not None:
+            gate = self._gate(self._filing.plant, body.gate)
+            run = GateRun(gate=gate, first_slot=first, end_slot=end)
+        derived = Derived(self._instance)
+        legs = {leg.id: derived.legs[leg.id] for leg in stream.legs}
+        free = {
+            (row.leg, row.slot): row.trips - derived.locked.get((row.leg, row.slot), 0)
+            for row in self._decisions.departures
+            if row.leg in legs
+            and row.slot >= self._settled_slots
+            and (_passes(legs[row.leg], row.slot, run) if run else first <= row.slot < end)
+        }
+        if sum(free.values()) < body.trips:
+            left, told = sum(free.values()), span((body.from_instant, body.to_instant))
+            raise cannot_ask(
+                "fewer_planned", field="trips", stream=body.stream, left=left, when=told
+            )
+        return FewerTrips(departures=tuple(sorted(free)), trips=body.trips)
+
+    def _stream(self, stream: str, asked: str) -> Stream:
+        plant = plant_of(self._instance, self._filing.plant)
+        found = next((s for s in plant.streams if s.id == stream and s.legs), None)
+        if found is None:
+            raise no_stream(plant, asked)
+        return found
 
     def _window(self, body: WindowAsked) -> tuple[Runs, Runs]:
         gate = self._gate(self._filing.plant, body.gate)
@@ -157,6 +191,12 @@ class Wishing:
             soonest = f"{self._instance.grid.at(settled):%Y-%m-%d %H:%M}"
             raise cannot_ask("settled", "later", field="from_instant", told=told, soonest=soonest)
         return first, last
+
+
+def _passes(use: LegUse, slot: int, run: GateRun) -> bool:
+    """Whether a trip that departs in a slot passes a gate then, in or out."""
+    passages = ((gate, slot + after) for gate, after in use.departure.passages)
+    return any(gate == run.gate and at in run.slots for gate, at in passages)
 
 
 def _less(given: GateRun, kept: GateRun) -> Iterable[GateRun]:

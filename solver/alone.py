@@ -129,6 +129,7 @@ def instance_of(instance: Instance, plants: Sequence[Plant]) -> Instance:
         "held": tuple(h for h in state.held if h.leg in legs),
         "locked_trips": tuple(t for t in state.locked_trips if t.leg in legs),
         "locked_windows": tuple(w for w in state.locked_windows if w.gate in gates),
+        "given_back": state.given_back and tuple(t for t in state.given_back if t.leg in legs),
     }
     changes = {
         "plants": tuple(plants),

@@ -157,6 +157,7 @@ def within(state: State, grid: TimeGrid) -> State:
                 for w in state.locked_windows
                 if w.first_slot < n
             ),
+            "given_back": state.given_back and tuple(t for t in state.given_back if t.slot < n),
         }
     )
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from solver.bar_index import BarIndex
-from solver.instance import Instance, Leg, Link, Path, Plant, Process, Stream, VehicleClass
+from solver.instance import (
+    LARGEST_SAFE,
+    Instance,
+    Leg,
+    Link,
+    Path,
+    Plant,
+    Process,
+    Stream,
+    VehicleClass,
+)
 
 Cell = tuple[str, int]
 """(id of link, zone or gate; slot)."""
@@ -115,6 +125,7 @@ class Derived:
         self.legs_of = {plant.id: self._uses_of(plant) for plant in self.plants.values()}
         self.legs = {use.leg.id: use for uses in self.legs_of.values() for use in uses}
         self.locked = self._sum_locked()
+        self.given_back = {(t.leg, t.slot): t.trips for t in instance.state.given_back or ()}
         self._bars = BarIndex(instance)
         self._exposures: dict[int, list[int]] = {}
         self._barred: dict[int, set[int]] = {}
@@ -189,6 +200,12 @@ class Derived:
         for trips in self.instance.state.locked_trips:
             total[trips.leg, trips.slot] += trips.trips
         return dict(sorted(total.items()))
+
+    def left_to_own(self, leg: str, slot: int) -> int:
+        """Own trips that may depart in a slot by what was given back of them, law `locked`."""
+        key = leg, slot
+        most = self.given_back.get(key, LARGEST_SAFE)
+        return max(0, most - self.locked.get(key, 0))
 
     @cached_property
     def fixed_departures(self) -> tuple[tuple[LegUse, int, int], ...]:

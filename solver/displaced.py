@@ -25,7 +25,7 @@ from solver.sharers import sharers
 from solver.splice import spliced
 from solver.trial import Most
 from solver.window_answer import StageChange, stage_changes
-from solver.wish import VITAL, MoreTrips, Wish, WishTrial
+from solver.wish_trial import VITAL, MoreTrips, Wish, WishTrial
 
 MOST_SHARERS = 3
 OF_OTHERS = 1000

@@ -147,7 +147,10 @@ class Sender:
         ]
 
     def most(self, use: LegUse, slot: int, wanted: int) -> int:
-        """How many of the wanted trips roads, gates and trucks let depart in a slot."""
+        """How many of the wanted trips roads, gates, trucks and what was given back let depart in a
+        slot."""
+        left = self._derived.left_to_own(use.leg.id, slot) - self.departures[use.leg.id, slot]
+        wanted = min(wanted, left)
         end = slot + use.departure.away_slots
         slots = range(slot, min(self.grid.n_slots, end))
         return max(

@@ -1,8 +1,8 @@
 """What granted requests put into an instance, so that every later plan holds to it.
 
-A window that was granted is a locked window, trips are locked trips, and a gate whose window was
-given back is barred to all trucks. An emergency run is a stream of its own, carried by trucks that
-are called in for one trip each.
+A window that was granted is a locked window, trips are locked trips, a gate whose window was given
+back is barred to all trucks, and of trips that were given back no more than are left depart. An
+emergency run is a stream of its own, carried by trucks that are called in for one trip each.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from solver.instance import (
     Bar,
     Count,
     Fleet,
+    GivenBack,
     Id,
     Instance,
     Kind,
@@ -50,13 +51,14 @@ class GateRun(Value):
 
 class Granted(Value):
     """What one request was granted, in slots of an instance: gates that stay open, gates that stay
-    shut, and trips that depart at least."""
+    shut, trips that depart at least, and what is left of trips that were given back."""
 
     name: Id
     clause: str
     open: tuple[GateRun, ...] = ()
     shut: tuple[GateRun, ...] = ()
     trips: tuple[LockedTrips, ...] = ()
+    left: tuple[GivenBack, ...] = ()
 
 
 class EmergencyRun(Value):
@@ -81,8 +83,9 @@ class EmergencyRun(Value):
 
 
 def with_granted(instance: Instance, granted: Iterable[Granted]) -> Instance:
-    """The instance with what was granted locked and barred; of trips that are locked already the
-    larger number counts, and where locked trips pass a gate it is locked open.
+    """The instance with what was granted locked and barred, one request after the other; of trips
+    that are locked already the larger number counts, unless they were given back since, and where
+    locked trips pass a gate it is locked open.
 
     Raises ValueError for gates or legs that the instance does not have.
     """
@@ -104,21 +107,49 @@ def with_granted(instance: Instance, granted: Iterable[Granted]) -> Instance:
         for run in one.shut
     )
     state = instance.state
-    trips = Counter({(t.leg, t.slot): t.trips for t in state.locked_trips})
-    trips |= Counter({(t.leg, t.slot): t.trips for one in rows for t in one.trips})
-    locked = tuple(LockedTrips(leg=leg, slot=slot, trips=n) for (leg, slot), n in _sorted(trips))
-    state = state.model_copy(update={"locked_trips": locked})
-    kept = {(w.gate, t) for w in state.locked_windows for t in range(w.first_slot, w.end_slot)}
-    kept |= {(run.gate, t) for one in rows for run in one.open for t in run.slots}
+    least = Counter({(t.leg, t.slot): t.trips for t in state.locked_trips})
+    most = {(t.leg, t.slot): t.trips for t in state.given_back or ()}
+    for one in rows:
+        hold_trips(least, most, one)
+    locked = tuple(LockedTrips(leg=leg, slot=t, trips=n) for (leg, t), n in sorted(least.items()))
+    left = tuple(GivenBack(leg=leg, slot=t, trips=n) for (leg, t), n in sorted(most.items()))
+    state = state.model_copy(update={"locked_trips": locked, "given_back": left or None})
     n_slots = instance.grid.n_slots
+    kept = {(w.gate, t) for w in state.locked_windows for t in range(w.first_slot, w.end_slot)}
     kept |= {key for key in passed_slots(World(instance), state) if key[1] < n_slots}
-    windows: tuple[LockedWindow, ...] = windows_of(kept)
+    windows: tuple[LockedWindow, ...] = windows_of(opened_and_shut(kept, rows))
     state = state.model_copy(update={"locked_windows": windows})
     return remade(instance, bars=(*instance.bars, *bars), state=state)
 
 
-def _sorted(trips: Counter[tuple[str, int]]) -> list[tuple[tuple[str, int], int]]:
-    return sorted(trips.items())
+def opened_and_shut(
+    slots: set[tuple[str, int]], granted: Iterable[Granted]
+) -> set[tuple[str, int]]:
+    """Open slots of gates with what was granted, one request after the other."""
+    kept = set(slots)
+    for one in granted:
+        kept |= {(run.gate, t) for run in one.open for t in run.slots}
+        kept -= {(run.gate, t) for run in one.shut for t in run.slots}
+    return kept
+
+
+def hold_trips(
+    least: Counter[tuple[str, int]], most: dict[tuple[str, int], int], granted: Granted
+) -> None:
+    """Put what a request was granted among the trips that depart at least and at most: who asks for
+    trips where they were given back has them back, and who gives trips back asks for them no more.
+    """
+    for row in granted.trips:
+        key = row.leg, row.slot
+        least[key] = max(least[key], row.trips)
+        if key in most:
+            most[key] = max(most[key], row.trips)
+    for left in granted.left:
+        key = left.leg, left.slot
+        most[key] = left.trips
+        least[key] = min(least[key], left.trips)
+        if not least[key]:
+            del least[key]
 
 
 def remade(instance: Instance, **changes: object) -> Instance:

@@ -495,6 +495,15 @@ class LockedTrips(Value):
     trips: Positive
 
 
+class GivenBack(Value):
+    """What is left of published departures that their plant gave back: at most these trips depart,
+    or the locked ones if they are more."""
+
+    leg: Id
+    slot: Count
+    trips: Count
+
+
 class LockedWindow(Value):
     """A published window, or the part of it inside the notice period: it stays open."""
 
@@ -506,6 +515,8 @@ class LockedWindow(Value):
 class State(Value):
     """What slot 0 inherits. Gates, processes and plants not named are as new."""
 
+    _LEFT_OUT: ClassVar[tuple[str, ...]] = ("given_back",)
+
     gates: tuple[GateState, ...] = ()
     processes: tuple[ProcessState, ...] = ()
     plants: tuple[PlantState, ...] = ()
@@ -513,6 +524,12 @@ class State(Value):
     held: tuple[Held, ...] = ()
     locked_trips: tuple[LockedTrips, ...] = ()
     locked_windows: tuple[LockedWindow, ...] = ()
+    given_back: tuple[GivenBack, ...] | None = None
+    """No leg and slot twice; None: nothing."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_left_out(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        return _shortened(made(self), self._LEFT_OUT)
 
 
 class PublishedTrips(Value):

@@ -185,6 +185,8 @@ def _state_hangs_together(instance: Instance) -> Iterator[str]:
     yield from _unknown("state", "plant", [p.plant for p in state.plants], _ids(instance.plants))
     in_slots = [(trips.leg, trips.slot) for trips in state.locked_trips]
     in_slots += [(trips.leg, trips.slot) for trips in instance.published or ()]
+    given = [(trips.leg, trips.slot) for trips in state.given_back or ()]
+    in_slots += given
     moving = [u.leg for u in state.under_way] + [h.leg for h in state.held]
     moving += [leg for leg, _ in in_slots]
     yield from _unknown("state", "leg", moving, set(legs))
@@ -201,6 +203,7 @@ def _state_hangs_together(instance: Instance) -> Iterator[str]:
         ("gate", [g.gate for g in state.gates]),
         ("process", [p.process for p in state.processes]),
         ("plant", [p.plant for p in state.plants]),
+        ("leg and slot of trips given back", given),
     ):
         if len(set(keys)) != len(keys):
             yield f"the state names a {name} twice"

@@ -3,72 +3,37 @@ others give, or not at all and why.
 
 Asked in this order, the first that decides is the answer: with all others unchanged and no stage
 worse; with all others unchanged and neither safety nor output worse, at the least exposure found;
-with plants that share its tight roads planned anew. A request that only gives something back fits
-whatever it costs the plant, which is told.
+with plants that share its tight roads planned anew. Who only gives something back keeps the rest
+as it is planned (`solver/giving.py`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from solver.asked_window import AskedWindow, open_slots, passages, windows_of
-from solver.block import Block
+from solver.asked_window import AskedWindow, open_slots, windows_of
 from solver.check import check
 from solver.checks.cycles import runs_of_true
-from solver.compact import Compact
 from solver.derive import Derived
-from solver.engine import Limits, minimise
+from solver.giving import NOT_COUNTED, given_back, granted_back
 from solver.granted import GateRun, Granted
-from solver.instance import Count, Id, Instance, LockedTrips, Positive, StageName, Value
+from solver.instance import Instance, LockedTrips, StageName, Value
 from solver.nearest import nearest_windows
 from solver.plan import Decisions, Plan
 from solver.reasons import Inquiry, Reason
 from solver.sharers import sharers
 from solver.splice import spliced
-from solver.trial import Found, Hold, Most, Trial
+from solver.trial import Found, Most, Trial
 from solver.window_answer import Moved, StageChange, moved_windows, stage_changes
-
-Key = tuple[str, int]
+from solver.wish_trial import VITAL, Wish, WishTrial
 
 WishKind = Literal["fits", "fits_if", "does_not_fit", "undecided"]
 """fits: all others unchanged. fits_if: so long as named others are planned anew. does_not_fit: not
 beside the others, and not with the plants tried."""
 
-VITAL: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
-LEAST: tuple[StageName, ...] = (*VITAL, "exposure", "windows")
-"""Made least in this order."""
 MOST_SHARERS = 3
-
-
-class MoreTrips(Value):
-    """So many trips of a stream beyond the planned ones that depart in `[first_slot, end_slot)`."""
-
-    stream: Id
-    first_slot: Count
-    end_slot: Positive
-    trips: Positive
-
-
-class Wish(Value):
-    """What is asked for: gates open, gates shut, trips. `plants` ask, two of them in a swap. Before
-    `settled_slots` nothing may change: it is over, or too near."""
-
-    name: Id
-    clause: str
-    plants: tuple[Id, ...]
-    settled_slots: Count = 0
-    open: tuple[GateRun, ...] = ()
-    shut: tuple[GateRun, ...] = ()
-    more: MoreTrips | None = None
-    trips: tuple[LockedTrips, ...] = ()
-    """Trips that depart at least, where those of an earlier answer are held to."""
-
-    @property
-    def only_gives(self) -> bool:
-        return not self.open and self.more is None and not self.trips
 
 
 class WishAnswer(Value):
@@ -108,158 +73,6 @@ def answer_wish(
     return _Answering(instance, plan, plan.decisions, wish, work or WishWork()).answer()
 
 
-class WishTrial(Trial):
-    """The plants that ask, and some others, beside the rest of a plan, with the wish held."""
-
-    def __init__(
-        self, instance: Instance, decisions: Decisions, wish: Wish, others: Iterable[str] = ()
-    ) -> None:
-        self.wish = wish
-        self._planned = Counter({(d.leg, d.slot): d.trips for d in decisions.departures})
-        self._released = Counter({(r.leg, r.slot): r.trips for r in decisions.releases})
-        self._open = open_slots(decisions)
-        asked = asked_by(instance, wish)
-        super().__init__(instance, decisions, asked, (*wish.plants[1:], *others))
-
-    def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
-        for block in blocks:
-            self._settle(block)
-            if hold is not None:
-                if block.plant.id == self.asked.plant:
-                    hold(block)
-                continue
-            self._hold_gates(block, {gate.id for gate in block.plant.gates})
-            for row in self.wish.trips:
-                _at_least(block, row)
-            more = self.wish.more
-            if more is not None and any(s.id == more.stream for s in block.plant.streams):
-                self._hold_trips(block, more)
-
-    def _settle(self, block: Block) -> None:
-        """What lies before `settled_slots` stays as planned, and so does what stock intervals make
-        that have begun by then."""
-        slots, grid, locked = self.wish.settled_slots, block.derived.grid, block.derived.locked
-        if not slots:
-            return
-        known = {v: self._planned[k] - locked.get(k, 0) for k, v in _before(block.own, slots)}
-        known |= {v: self._released[k] for k, v in _before(block.released, slots)}
-        known |= {v: int(k in self._open) for k, v in _before(block.open, slots)}
-        begun = grid.interval_of(slots - 1)
-        rates = {row.process: row.rates for row in self.decisions.rates}
-        for (process, interval), variable in block.rate.items():
-            if interval <= begun:
-                known[variable] = rates[process][interval] if process in rates else 0
-        for variable, value in known.items():
-            _fix(block, variable, value, f"what is settled before slot {slots}")
-
-    def _hold_gates(self, block: Block, gates: set[str]) -> None:
-        for runs, value in ((self.wish.open, 1), (self.wish.shut, 0)):
-            for run in (run for run in runs if run.gate in gates):
-                for slot in run.slots:
-                    variable = block.open.get((run.gate, slot))
-                    if variable is not None:
-                        _fix(block, variable, value, f"gate {run.gate}, slot {slot}")
-        for run in (run for run in self.wish.open if run.gate in gates):
-            passing = [(1, v) for _, v in passages(block, run.gate, run.slots)]
-            where = f"gate {run.gate}, slots {run.first_slot} to {run.end_slot}"
-            block.rows.row(passing, 1, None, "asked", where)
-
-    def _hold_trips(self, block: Block, more: MoreTrips) -> None:
-        """Own and locked departures together are the planned ones and more."""
-        terms, least = [], more.trips
-        for use in block.legs:
-            if use.stream.id == more.stream:
-                for slot in range(more.first_slot, more.end_slot):
-                    key = use.leg.id, slot
-                    least += self._planned[key] - block.derived.locked.get(key, 0)
-                    if key in block.own:
-                        terms.append((1, block.own[key]))
-        block.rows.row(terms, least, None, "asked", f"stream {more.stream}")
-
-    def least(self, work: float, most: Most) -> Found:
-        """The plants' plan with every stage as small as was found in the work allowed, one after
-        the other, within the limits."""
-        limits, used = dict(most), 0.0
-        found = Found("unknown")
-        for stage in LEAST:
-            model = self.model((), limits)
-            if model is None:
-                return Found("no", None, used)
-            part = Limits(counted_work=work)
-            hint = self._hint(model, found.decisions or self.decisions)
-            answer = minimise(model.rows, model.stages[stage], part, hint)
-            used += answer.counted_work
-            if not answer.values:
-                is_no = answer.verdict == "infeasible" and self.is_surely_no(model.rows, work)
-                return found if found.decisions else Found("no" if is_no else "unknown", None, used)
-            found = Found("fits", self.decisions_in(model, answer.values), used)
-            limits[stage] = model.stages[stage].value(answer.values)
-        return found
-
-    def _hint(self, model: Compact, decisions: Decisions) -> dict[int, int]:
-        planned = Counter({(d.leg, d.slot): d.trips for d in decisions.departures})
-        opened = {(w.gate, t) for w in decisions.windows for t in range(w.first_slot, w.end_slot)}
-        hint: dict[int, int] = {}
-        for block in model.blocks:
-            shift = model.shift[block.plant.id]
-            locked = block.derived.locked
-            for key, v in block.own.items():
-                hint[v + shift] = max(0, planned[key] - locked.get(key, 0))
-            hint |= {v + shift: int(key in opened) for key, v in block.open.items()}
-        return hint
-
-
-def _before(variables: Mapping[Key, int], slots: int) -> list[tuple[Key, int]]:
-    return [(key, variable) for key, variable in variables.items() if key[1] < slots]
-
-
-def _at_least(block: Block, row: LockedTrips) -> None:
-    """Raises ValueError where so many trips cannot depart."""
-    use = block.derived.legs.get(row.leg)
-    if use is None or use.plant is not block.plant:
-        return
-    least = row.trips - block.derived.locked.get((row.leg, row.slot), 0)
-    variable = block.own.get((row.leg, row.slot))
-    if least <= 0:
-        return
-    if variable is None or least > block.rows.upper[variable]:
-        raise ValueError(f"{row.trips} trips of {row.leg} cannot depart in slot {row.slot}")
-    block.rows.lower[variable] = max(block.rows.lower[variable], least)
-
-
-def _fix(block: Block, variable: int, value: int, where: str) -> None:
-    """Raises ValueError where the variable can have no such value."""
-    lower, upper = block.rows.lower, block.rows.upper
-    if not lower[variable] <= value <= upper[variable]:
-        raise ValueError(f"{where}: {value} is outside {lower[variable]} to {upper[variable]}")
-    lower[variable] = upper[variable] = value
-
-
-def asked_by(instance: Instance, wish: Wish) -> AskedWindow:
-    """Where and when the wish wants room, for those that share it and for what bars it."""
-    plant = next((p for p in instance.plants if p.id == wish.plants[0]), None)
-    unknown = set(wish.plants) - {p.id for p in instance.plants}
-    if plant is None or unknown:
-        raise ValueError(f"instance {instance.name} has no plant {', '.join(sorted(unknown))}")
-    more = wish.more
-    if more is not None:
-        stream = next((s for s in plant.streams if s.id == more.stream), None)
-        if stream is None or not stream.legs:
-            raise ValueError(f"plant {plant.id} has no stream {more.stream} with a way to carry it")
-        gate, first, end = stream.legs[0].gate_in, more.first_slot, more.end_slot
-    else:
-        own = {gate.id for gate in plant.gates}
-        legs = {leg.id: leg for stream in plant.streams for leg in stream.legs}
-        trip = next((trip for trip in wish.trips if trip.leg in legs), None)
-        run = next((run for run in (*wish.open, *wish.shut) if run.gate in own), None)
-        if run is None and trip is not None:
-            run = GateRun(gate=legs[trip.leg].gate_in, first_slot=trip.slot, end_slot=trip.slot + 1)
-        if run is None:
-            raise ValueError(f"the wish {wish.name} asks nothing of plant {plant.id}")
-        gate, first, end = run.gate, run.first_slot, run.end_slot
-    return AskedWindow(plant=plant.id, gate=gate, first_slot=first, end_slot=end)
-
-
 class _Answering:
     def __init__(
         self, instance: Instance, plan: Plan, decisions: Decisions, wish: Wish, work: WishWork
@@ -268,12 +81,13 @@ class _Answering:
         self._wish, self._work = wish, work
 
     def answer(self) -> WishAnswer:
+        if self._wish.gives_back:
+            return self._given_back()
         beside = WishTrial(self._instance, self._decisions, self._wish)
         found = beside.decide(self._work.trial, beside.now, way="fewest", sure=False)
         if found.decision == "fits":
             return self._fits(found)
-        vital = {stage: beside.now[stage] for stage in VITAL}
-        limits: Most = {} if self._wish.only_gives else vital
+        limits: Most = {stage: beside.now[stage] for stage in VITAL}
         found = beside.least(self._work.trial, limits)
         if found.decision == "fits":
             return self._fits(found)
@@ -282,13 +96,23 @@ class _Answering:
             return with_others
         if found.decision == "unknown" and not decided:
             return WishAnswer(kind="undecided")
-        inquiry = Inquiry(beside, limits, self._work.reason)
+        return self._no(beside, limits, tuple(self._nearest(beside.asked)))
+
+    def _given_back(self) -> WishAnswer:
+        found, trial, limits = given_back(
+            self._instance, self._decisions, self._wish, self._work.trial
+        )
+        if found.decision == "fits":
+            return self._fits(found)
+        return WishAnswer(kind="undecided") if found.decision != "no" else self._no(trial, limits)
+
+    def _no(
+        self, trial: WishTrial, limits: Most, nearest: tuple[tuple[int, int], ...] = ()
+    ) -> WishAnswer:
+        inquiry = Inquiry(trial, limits, self._work.reason)
         reasons = inquiry.reasons()
         return WishAnswer(
-            kind="does_not_fit",
-            reasons=reasons,
-            irreducible=inquiry.proved,
-            nearest=tuple(self._nearest(beside.asked)),
+            kind="does_not_fit", reasons=reasons, irreducible=inquiry.proved, nearest=nearest
         )
 
     def _nearest(self, asked: AskedWindow) -> Iterator[tuple[int, int]]:
@@ -320,11 +144,16 @@ class _Answering:
         group = (*self._wish.plants, *others)
         plan, report = spliced(self._instance, self._plan, group, found.decisions)
         assert plan.decisions is not None
+        if self._wish.gives_back:
+            granted = granted_back(self._decisions, plan.decisions, self._wish)
+        else:
+            granted = granted_in(self._instance, plan.decisions, self._wish)
+        counted = [s for s in report.stages if not self._wish.gives_back or s.name != NOT_COUNTED]
         return WishAnswer(
             kind="fits_if" if others else "fits",
             plan=plan,
-            granted=granted_in(self._instance, plan.decisions, self._wish),
-            stages=stage_changes(self._before(), report.stages),
+            granted=granted,
+            stages=stage_changes(self._before(), counted),
             moved=tuple(
                 row
                 for row in moved_windows(self._instance, self._decisions, plan.decisions, group)

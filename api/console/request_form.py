@@ -13,7 +13,7 @@ from scheduler.domain.request import Filing
 from scheduler.errors import CuofengError
 from scheduler.texts import Language, said
 
-Kind = Literal["more_trips", "window", "give_back", "swap", "emergency"]
+Kind = Literal["more_trips", "window", "give_back", "give_back_trips", "swap", "emergency"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_TRIPS = 9999
 LONGEST = 200
@@ -113,6 +113,13 @@ class Form:
     def own_window(self) -> tuple[Offer, GateWindow] | None:
         return self._of_list("own_window", self._offers.own_window(self._text("own_window")))
 
+    def own_window_of(self, plant: Offer | None) -> GateWindow | None:
+        """One of the same plant's, which may be none."""
+        found = self.own_window() if self._text("own_window") else None
+        if found is not None and plant is not None and found[0] != plant:
+            self._wrong("own_window", "other_plant")
+        return found[1] if found else None
+
     def their_window(self) -> tuple[Offer, GateWindow] | None:
         found = self._offers.their_window(self._text("their_window"))
         return self._of_list("their_window", found)
@@ -179,6 +186,17 @@ def _give_back(form: Form) -> Asked | None:
     return found[0], {"gate": found[1].gate, **_ends(span)}
 
 
+def _give_back_trips(form: Form) -> Asked | None:
+    """In a window of the plant's, or in a time of its own."""
+    stream, trips = form.stream(), form.trips()
+    chosen = form.own_window_of(stream[0] if stream else None)
+    span = form.stretch(chosen)
+    if stream is None or trips is None or span is None:
+        return None
+    gate = {"gate": chosen.gate} if chosen else {}
+    return stream[0], {"stream": stream[1], "trips": trips, **gate, **_ends(span)}
+
+
 def _swap(form: Form) -> Asked | None:
     own, theirs = form.own_window(), form.their_window()
     if own is None or theirs is None:
@@ -204,6 +222,7 @@ READERS = {
     "more_trips": _more_trips,
     "window": _window,
     "give_back": _give_back,
+    "give_back_trips": _give_back_trips,
     "swap": _swap,
     "emergency": _emergency,
 }

@@ -94,15 +94,25 @@ def give_back(
     alert: Alert,
     plant: PlantId,
     *,
-    gate: GateId,
+    gate: Annotated[str | None, typer.Option(help="A gate of the plant.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Trips of a stream, not a window.")] = None,
+    number: Annotated[int | None, typer.Option("--trips", min=1, help="How many.")] = None,
     window: When,
     reason: Reason,
     by: By = "bureau",
     lang: Lang = "zh-CN",
     json: AsJson = False,
 ) -> None:
-    """Give back a window, or a part of one."""
-    _file(alert, plant, window, reason, by, lang, json, kind="give_back", gate=gate)
+    """Give back a window of a gate, or a part of one; or trips of a stream: of those that depart
+    in that time, or with a gate of those that pass it then."""
+    if (stream is None) != (number is None):
+        raise typer.BadParameter("--stream and --trips go together")
+    if stream is None and gate is None:
+        raise typer.BadParameter("give --gate, or --stream and --trips")
+    asked: dict[str, object] = {"kind": "give_back", "gate": gate}
+    if stream is not None:
+        asked |= {"kind": "give_back_trips", "stream": stream, "trips": number}
+    _file(alert, plant, window, reason, by, lang, json, **asked)
 
 
 @app.command()

@@ -92,6 +92,16 @@ class GiveBackAsked(_Stretch):
     gate: Id
 
 
+class GiveBackTripsAsked(_Stretch):
+    """Trips of a stream that the plant does not need: of those that depart in a stretch of time,
+    or, with a gate, of those that pass it then, such as in a window of it."""
+
+    kind: Literal["give_back_trips"] = "give_back_trips"
+    stream: Id
+    trips: Positive
+    gate: Id | None = None
+
+
 class SwapAsked(_Stretch):
     """An own window for another plant's: each gets the other's time at its own gate."""
 
@@ -104,7 +114,7 @@ class SwapAsked(_Stretch):
 
 
 Asked = Annotated[
-    MoreTripsAsked | EmergencyAsked | WindowAsked | GiveBackAsked | SwapAsked,
+    MoreTripsAsked | EmergencyAsked | WindowAsked | GiveBackAsked | GiveBackTripsAsked | SwapAsked,
     Field(discriminator="kind"),
 ]
 
@@ -151,6 +161,14 @@ class GrantedTrips(Value):
     trips: Positive
 
 
+class TripsLeft(Value):
+    """What is left of a departure of which trips were given back."""
+
+    leg: Id
+    starts_at: Instant
+    trips: Count
+
+
 class GrantedRun(Value):
     """An emergency run: trips of a stream in trucks called in, under a filing."""
 
@@ -166,13 +184,15 @@ class GrantedRun(Value):
 
 class Grant(Value):
     """What one request binds every later plan to, until its time is over: gates open, gates shut,
-    trips that depart at least. `plants` are planned anew for it: those that ask, and who gives."""
+    trips that depart at least, what is left of trips given back. `plants` are planned anew for it:
+    those that ask, and who gives."""
 
     request: Positive
     plants: tuple[Id, ...]
     open: tuple[GateWindow, ...] = ()
     shut: tuple[GateWindow, ...] = ()
     trips: tuple[GrantedTrips, ...] = ()
+    left: tuple[TripsLeft, ...] = ()
     run: GrantedRun | None = None
 
     @property
@@ -183,6 +203,7 @@ class Grant(Value):
     def until(self) -> datetime:
         ends = [window.closes_at for window in (*self.open, *self.shut)]
         ends += [row.starts_at for row in self.trips]
+        ends += [row.starts_at for row in self.left]
         ends += [self.run.to_instant] if self.run else []
         return max(ends)
 

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from scheduler.domain import filing
 from scheduler.domain.gate_window import GateWindow
-from scheduler.domain.request import Grant, Grants
+from scheduler.domain.request import Grant, GrantedTrips, Grants, TripsLeft
 from scheduler.slots import slot_from, slot_of
 from solver.checks.cycles import World
-from solver.granted import EMERGENCY, EmergencyRun, GateRun, Granted, with_granted, with_run
-from solver.instance import Instance, LockedTrips, PublishedTrips, PublishedWindow, TimeGrid
+from solver.granted import (
+    EMERGENCY,
+    EmergencyRun,
+    GateRun,
+    Granted,
+    opened_and_shut,
+    with_granted,
+    with_run,
+)
+from solver.instance import (
+    GivenBack,
+    Instance,
+    LockedTrips,
+    PublishedTrips,
+    PublishedWindow,
+    TimeGrid,
+)
 from solver.seam import Seam, windows_of
+
+Trips = TypeVar("Trips", GrantedTrips, TripsLeft)
 
 
 def clause_of_request(number: int) -> str:
@@ -74,7 +93,6 @@ def granted_in(instance: Instance, grants: Iterable[Grant]) -> tuple[Granted, ..
     gates = {gate.id for plant in instance.plants for gate in plant.gates}
     legs = {leg.id for p in instance.plants for stream in p.streams for leg in stream.legs}
     grid = instance.grid
-    slot = timedelta(minutes=grid.slot_minutes)
     return tuple(
         Granted(
             name=grant.name,
@@ -83,9 +101,11 @@ def granted_in(instance: Instance, grants: Iterable[Grant]) -> tuple[Granted, ..
             shut=tuple(_runs(grant.shut, gates, grid)),
             trips=tuple(
                 LockedTrips(leg=row.leg, slot=at, trips=row.trips)
-                for row in grant.trips
-                if row.leg in legs
-                and 0 <= (at := (row.starts_at - grid.at(0)) // slot) < grid.n_slots
+                for at, row in _departing(grant.trips, legs, grid)
+            ),
+            left=tuple(
+                GivenBack(leg=row.leg, slot=at, trips=row.trips)
+                for at, row in _departing(grant.left, legs, grid)
             ),
         )
         for grant in grants
@@ -99,32 +119,42 @@ def _runs(rows: Iterable[GateWindow], gates: set[str], grid: TimeGrid) -> Iterat
             yield GateRun(gate=row.gate, first_slot=first, end_slot=end)
 
 
+def _departing(
+    rows: Iterable[Trips], legs: set[str], grid: TimeGrid
+) -> Iterator[tuple[int, Trips]]:
+    """Of legs that are known, in the slots of the horizon."""
+    for row in rows:
+        at = (row.starts_at - grid.at(0)) // timedelta(minutes=grid.slot_minutes)
+        if row.leg in legs and 0 <= at < grid.n_slots:
+            yield at, row
+
+
 def bound_by(instance: Instance, grants: Grants) -> Instance:
     """The instance with all that was granted locked and barred."""
     return with_granted(instance, granted_in(instance, grants.grants))
 
 
 def kept_to(seam: Seam, instance: Instance, granted: Iterable[Granted]) -> Seam:
-    """What a re-plan keeps to, with what was granted since as if it were published: windows that
-    were given back are none, nor are the trips that would pass in them."""
+    """What a re-plan keeps to, with what was granted since as if it were published: windows and
+    trips that were given back are none, nor are the trips that would pass in such windows."""
     rows = tuple(granted)
     if not rows:
         return seam
     shut = {(run.gate, t) for one in rows for run in one.shut for t in run.slots}
-    opened = {(run.gate, t) for one in rows for run in one.open for t in run.slots}
     slots = {(w.gate, t) for w in seam.windows for t in range(w.first_slot, w.end_slot)}
-    trips = {(t.leg, t.slot): t.trips for t in seam.trips}
+    trips = Counter({(t.leg, t.slot): t.trips for t in seam.trips})
     for one in rows:
         for row in one.trips:
-            key = row.leg, row.slot
-            trips[key] = max(row.trips, trips.get(key, 0))
+            trips[row.leg, row.slot] = max(trips[row.leg, row.slot], row.trips)
+        for left in one.left:
+            trips[left.leg, left.slot] = min(trips[left.leg, left.slot], left.trips)
     world = World(instance)
-    kept = {key: n for key, n in trips.items() if not shut & _passages(world, *key)}
+    kept = {key: n for key, n in trips.items() if n and not shut & _passages(world, *key)}
     return seam.model_copy(
         update={
             "windows": tuple(
                 PublishedWindow(gate=w.gate, first_slot=w.first_slot, end_slot=w.end_slot)
-                for w in windows_of((slots | opened) - shut)
+                for w in windows_of(opened_and_shut(slots, rows))
             ),
             "trips": tuple(
                 PublishedTrips(leg=leg, slot=slot, trips=n)

@@ -212,8 +212,16 @@ def _trucks_away(traffic: Traffic) -> dict[tuple[str, str], Away]:
 
 
 def locked(traffic: Traffic) -> Iterator[Violation]:
-    """Departures of a leg and slot are at least the locked ones."""
+    """Departures of a leg and slot are at least the locked ones, and at most what is left of those
+    that were given back."""
     for (leg, slot), n in sorted(traffic.locked.items()):
         if traffic.departed[leg, slot] < n:
             departed = traffic.departed[leg, slot]
             yield _breach("locked", leg, slot, departed, allowed=n, unit="locked trip, at least")
+    given_back = traffic.world.instance.state.given_back or ()
+    for left in sorted(given_back, key=lambda row: (row.leg, row.slot)):
+        departed = traffic.departed[left.leg, left.slot]
+        most = max(left.trips, traffic.locked[left.leg, left.slot])
+        if departed > most:
+            unit = "trip given back, at most"
+            yield _breach("locked", left.leg, left.slot, departed, allowed=most, unit=unit)

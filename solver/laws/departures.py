@@ -1,4 +1,5 @@
-"""Where a trip may depart, and trucks that wait inside: law `bar`, the horizon, releases.
+"""Where a trip may depart, and trucks that wait inside: law `bar`, the horizon, what was given
+back (law `locked`), releases.
 
 Meaning: docs/model.md.
 """
@@ -15,9 +16,10 @@ from solver.linear import Expression
 
 
 def add_trips(block: Block) -> None:
-    """Law `bar` and the horizon: a departure or release has a variable only where it is allowed;
-    its upper bound is the least of what gates, links, zones, fleet and stock could take."""
-    grid = block.derived.grid
+    """Laws `bar` and `locked` and the horizon: a departure or release has a variable only where it
+    is allowed; its upper bound is the least of what was left when trips were given back and of what
+    gates, links, zones, fleet and stock could take."""
+    derived, grid = block.derived, block.derived.grid
     for use in block.legs:
         at_once = block.trucks_at_once[use.leg.vehicle_class]
         most = min(at_once, _stock_room(block, use))
@@ -26,8 +28,9 @@ def add_trips(block: Block) -> None:
         if use.release is not None:
             released = _upper_bounds(block, use, use.release, at_once)
         for slot in range(grid.n_slots):
-            if departing[slot] > 0 and block.derived.in_horizon(use, slot):
-                block.own[use.leg.id, slot] = block.rows.variable(0, departing[slot])
+            departs = min(departing[slot], derived.left_to_own(use.leg.id, slot))
+            if departs > 0 and derived.in_horizon(use, slot):
+                block.own[use.leg.id, slot] = block.rows.variable(0, departs)
             if released[slot] > 0:
                 block.released[use.leg.id, slot] = block.rows.variable(0, released[slot])
 

@@ -94,3 +94,16 @@ def test_what_is_no_request_is_refused_with_every_fault(
     answer = client.post("/v1/me/requests", json=unknown, headers=own)
     assert answer.status_code == 422
     assert "It has: ore, steel" in answer.text
+
+
+def test_trips_are_given_back_at_once(client: TestClient, database: Database) -> None:
+    own = bearer(database, Role.ENTERPRISE, "P-works")
+    asked = {"kind": "give_back_trips", "stream": "ore", "trips": 1, **SPAN}
+    filed = client.post("/v1/me/requests", json={**MORE, "asked": asked}, headers=own)
+    assert (filed.status_code, filed.json()["state"]) == (201, "granted"), filed.text
+    (left,) = filed.json()["answer"]["grant"]["left"]
+    assert (left["leg"], left["trips"]) == ("ore.heavy", 1)
+    again = client.post(
+        "/v1/me/requests", json={**MORE, "asked": {**asked, "trips": 2}}, headers=own
+    )
+    assert again.status_code == 422 and "1 trips of ore can be given back" in again.text

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.app import make_app
+from api.console.request_form import KINDS
 from scheduler import clock, keys, requests
 from scheduler.config import Settings
 from scheduler.domain.key import Role
@@ -141,7 +142,7 @@ def test_more_trips_are_filed_answered_and_shown(service: Service) -> None:
     for told in ("Waiting for the bureau", "3 more trips of ore (in)", "it fits", "Exposure: "):
         assert told in english.replace("&#39;", "'"), told
     for lang in ("zh-CN", "en"):
-        for kind in ("more_trips", "window", "give_back", "swap", "emergency"):
+        for kind in KINDS:
             parsed(service.page("P", lang, kind=kind))
         parsed(service.page("bureau", lang, kind="window", enterprise="P-works"))
         parsed(service.page("auditor", lang))
@@ -160,6 +161,33 @@ def test_a_window_is_exchanged_given_back_and_asked_for_nearby(service: Service)
     assert back.status_code == 303
     asked_of = [case.request.filing.asked.kind for case in service.filed()]
     assert asked_of == ["give_back", "window"]
+
+
+def test_trips_are_given_back_in_a_time_or_a_window(service: Service) -> None:
+    own = window("G", "08:30", "10:00")
+    form = parsed(service.page("P", kind="give_back_trips"))
+    fields = [e.get("name") for tag in ("select", "input") for e in form.iter(tag)]
+    assert {"stream", "trips", "own_window", "from_instant", "to_instant"} <= set(fields)
+    typed = {"stream": "ore", "trips": "1", "reason": "spare"}
+    neither = service.file("P", "give_back_trips", **typed)
+    assert faults(neither.text) == {"from_instant": "请填写", "to_instant": "请填写"}
+    filed = service.file("P", "give_back_trips", **typed, own_window=own)
+    assert filed.status_code == 303
+    html = service.page("P")
+    for told in ("已批准，待下一次发布", "退还 01-05 08:30 - 10:00 经 ", "至多发车 01-05 08:30 ×1"):
+        assert told in html, told
+    over = service.file(
+        "P",
+        "give_back_trips",
+        "en",
+        **{**typed, "trips": "2"},
+        from_instant=EIGHT,
+        to_instant=TWELVE,
+    )
+    assert "1 trips of ore can be given back" in faults(over.text)["trips"]
+    english = service.page("P", "en", kind="give_back_trips")
+    for told in ("gives back 1 trips of ore", "what is left of its departures", "Trips given back"):
+        assert told in english, told
 
 
 def test_what_does_not_fit_says_why_and_leads_to_what_does(service: Service) -> None:

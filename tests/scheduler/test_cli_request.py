@@ -71,6 +71,22 @@ def test_a_window_a_give_back_and_a_refusal(published: Database) -> None:
     assert given["request"]["filing"]["asked"]["kind"] == "give_back"
 
 
+def test_trips_are_given_back(published: Database) -> None:
+    asked = ("give-back", "a-1", "P", "--reason", "x", "--window", "2026-01-05T08:30/PT90M")
+    trips = ("--stream", "ore", "--trips", "1")
+    given = cuofeng(published, *asked, *trips, "--gate", "G", "--lang", "en").stdout
+    assert "gives back 1 trips of ore through G, 01-05 08:30 - 10:00" in given
+    assert "granted by automatic" in given
+    assert "what is left of its departures 01-05 08:30 ×1" in given
+    assert "退还后该货物届时至多发车 01-05 08:30 ×1" in cuofeng(published, "show", "1").stdout
+    for lacking, told in (
+        (("--stream", "ore"), "--stream and --trips go together"),
+        ((), "give --gate"),
+    ):
+        refused = cuofeng(published, *asked, *lacking)
+        assert refused.exit_code == 2 and told in refused.stderr
+
+
 def test_a_clause_is_told_in_the_language_asked_for(published: Database) -> None:
     with published.writing() as session:
         put_measures(session)

@@ -15,6 +15,7 @@ from scheduler.domain.request import (
     DECIDED_AT_ONCE,
     Filing,
     GiveBackAsked,
+    GiveBackTripsAsked,
     MoreTripsAsked,
     RequestCase,
     SwapAsked,
@@ -45,6 +46,13 @@ def more(trips: int, first: str = "08:00", end: str = "12:00") -> MoreTripsAsked
 
 def back(first: str, end: str) -> GiveBackAsked:
     return GiveBackAsked(gate="G", from_instant=at(first), to_instant=at(end))
+
+
+def fewer(trips: int, first: str, end: str, gate: str | None = None) -> GiveBackTripsAsked:
+    """Ore departs at 08:30, two trips, and passes G then and on its way home."""
+    return GiveBackTripsAsked(
+        stream="ore", trips=trips, gate=gate, from_instant=at(first), to_instant=at(end)
+    )
 
 
 def file(database: Database, asked: Any, **fields: Any) -> RequestCase:
@@ -130,6 +138,40 @@ def test_an_answer_that_another_grant_overtakes_is_solved_again(
     monkeypatch.setattr(asking, "solve", slow)
     case = file(published, more(3))
     assert (case.request.number, case.answer.beside) == (2, (1,))
+
+
+def test_a_part_of_a_window_that_leaves_too_little_is_not_given_back(published: Database) -> None:
+    case = file(published, back("09:00", "10:00"))
+    assert (case.state, case.answer.kind) == ("answered", "does_not_fit")
+    assert ("window_shape", "art. 1") in [(r.law, r.clause) for r in case.answer.reasons]
+
+
+@pytest.mark.parametrize("gate", [None, "G"])
+def test_trips_that_are_not_needed_are_given_back_at_once(
+    published: Database, gate: str | None
+) -> None:
+    case = file(published, fewer(1, "08:30", "10:00", gate))
+    assert (case.state, case.answer.kind, case.answer.worse) == ("granted", "fits", ())
+    assert case.steps[-1].by == DECIDED_AT_ONCE and case.answer.grant is not None
+    (left,) = case.answer.grant.left
+    assert (left.leg, left.starts_at, left.trips) == ("ore.heavy", at("08:30"), 1)
+    (planned,) = case.answer.moved
+    assert planned.before == planned.after, "the window stays"
+    with published.reading() as session:
+        assert grants.standing(session, "a-1", at("08:29")).requests == (1,)
+        assert grants.standing(session, "a-1", at("08:30")).requests == ()
+
+
+def test_no_more_trips_are_given_back_than_are_left(published: Database) -> None:
+    """After the first of the two, and the second with the window that it passes in."""
+    file(published, fewer(1, "08:30", "10:00"))
+    with pytest.raises(BadInputError, match="1 trips of ore can be given back") as caught:
+        file(published, fewer(2, "08:30", "10:00"))
+    assert "可退还的ore只有 1 车次" in caught.value.in_chinese
+    with pytest.raises(BadInputError, match="0 trips of ore"):
+        file(published, fewer(1, "10:00", "12:00", "G"))
+    with pytest.raises(BadInputError, match="It has: ore, steel"):
+        file(published, fewer(1, "08:30", "10:00").model_copy(update={"stream": "x"}))
 
 
 def test_the_same_request_filed_again_is_the_one_that_stands(published: Database) -> None:
@@ -262,6 +304,16 @@ def shared(database: Database) -> Database:
     with database.writing() as session:
         publish_both(session)
     return database
+
+
+def test_what_the_plant_needs_waits_for_the_bureau_with_what_it_costs(shared: Database) -> None:
+    """P needs its one trip, and has the one window."""
+    for number, asked in enumerate((fewer(1, "08:00", "12:00"), back("08:00", "09:00")), 1):
+        case = file(shared, asked)
+        assert (case.state, case.answer.worse) == ("answered", ("output_shortfall",))
+        done = requests.grant(shared, number, by="bureau", told="", now=NOW)
+        assert done.state == "granted"
+        requests.withdraw(shared, number, by="key-1", now=NOW)
 
 
 SWAP = SwapAsked(

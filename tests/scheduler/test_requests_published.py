@@ -12,6 +12,7 @@ from scheduler.domain.request import (
     EmergencyAsked,
     Filing,
     GiveBackAsked,
+    GiveBackTripsAsked,
     MoreTripsAsked,
     RequestCase,
 )
@@ -19,6 +20,7 @@ from scheduler.domain.verdict import Outcome
 from scheduler.store.database import Database
 from solver.asked_window import windows_of
 from solver.check import find_violations
+from solver.checks.cycles import World
 from solver.instance import Plant
 from solver.plan import Plan
 from tests.scheduler.living_case import (
@@ -130,3 +132,65 @@ def test_what_binds_a_plan_is_read_again_for_its_replay(database: Database) -> N
     assert made[0].digest == made[1].digest
     bars = [bar for bar in made[0].bars if bar.gates == (gate,)]
     assert [bar.clause for bar in bars] == ["企业申请第1号 (request 1)"]
+
+
+def published_of(one: Step, plant: Plant, until: str) -> dict[str, set[tuple[object, ...]]]:
+    """Windows that end, and trips that depart, after 22:00 and by an instant."""
+    at_slot, span = one.instance.grid.at, (at("06T22:00"), at(until))
+    gates = {gate.id for gate in plant.gates}
+    legs = {leg.id for stream in plant.streams for leg in stream.legs}
+    return {
+        "windows": {
+            (w.gate, at_slot(w.first_slot), at_slot(w.end_slot))
+            for w in one.decisions.windows
+            if w.gate in gates and span[0] < at_slot(w.end_slot) <= span[1]
+        },
+        "trips": {
+            (d.leg, at_slot(d.slot), d.trips)
+            for d in one.decisions.departures
+            if d.leg in legs and span[0] < at_slot(d.slot) <= span[1]
+        },
+    }
+
+
+def test_what_is_not_given_back_stays_as_published(database: Database) -> None:
+    """A window and one trip are given back; in two re-plans all else of the plant stays."""
+    one = first_plan(database)
+    grid, plant = one.instance.grid, one.instance.plants[0]
+    gate, first, end = last_window(one, plant, "07T16:00")
+    window = (gate, grid.at(first), grid.at(end))
+    before = published_of(one, plant, "07T16:00")
+    back = GiveBackAsked(gate=gate, from_instant=grid.at(first), to_instant=grid.at(end))
+    given = granted(database, file(database, plant.id, back))
+    kept = {row for row in before["trips"] if not _in_window(one, row, window)}
+    leg, departs, n = max(kept, key=lambda row: (row[2], row[:2]))
+    fewer = GiveBackTripsAsked(
+        stream=next(s.id for s in plant.streams if leg in {x.id for x in s.legs}),
+        trips=1,
+        from_instant=departs,
+        to_instant=departs + timedelta(hours=1),
+    )
+    granted(database, file(database, plant.id, fewer))
+    assert given.answer.grant is not None and given.answer.grant.trips == ()
+    expected = {
+        "windows": before["windows"] - {window},
+        "trips": kept - {(leg, departs, n)} | {(leg, departs, n - 1)},
+    }
+    assert len(expected["windows"]) > 1
+    for seam, now in (("06T19:00", "06T18:30"), ("06T22:00", "06T21:30")):
+        again = step(database, ALERT, at(seam), at(now))
+        assert again.instance.in_force is not None
+        assert plant.id in again.instance.in_force.unchanged
+        assert published_of(again, plant, "07T16:00") == expected, seam
+        assert again.revised is not None
+        assert plant.id not in {row.plant for row in again.revised.changes if row.windows}
+
+
+def _in_window(one: Step, row: tuple[object, ...], window: tuple[object, ...]) -> bool:
+    """Whether trips of a departure pass a gate in a window."""
+    cycle, slot = World(one.instance).cycles[str(row[0])], timedelta(hours=1)
+    passed = (
+        (gate, row[1] + offset_s // one.instance.grid.slot_s * slot)
+        for gate, offset_s in cycle.going.passages
+    )
+    return any(gate == window[0] and window[1] <= t < window[2] for gate, t in passed)

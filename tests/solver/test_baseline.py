@@ -11,6 +11,7 @@ from solver.conflicts import locked_conflicts
 from solver.derive import Derived
 from solver.instance import (
     GateState,
+    GivenBack,
     Held,
     Instance,
     Leg,
@@ -30,7 +31,7 @@ def breaches(instance: Instance, decisions: Decisions) -> list[str]:
 
 def shaken(instance: Instance, seed: int) -> Instance:
     """The instance with an absurd state: open gates, held trucks, locked trips and windows, trips
-    made beyond the cap, fleets and gates of nothing."""
+    made beyond the cap, trips given back in half of the slots, fleets and gates of nothing."""
     rng = random.Random(seed)
     streams = [s for p in instance.plants for s in p.streams]
     legs = [leg for s in streams for leg in s.legs]
@@ -62,6 +63,11 @@ def shaken(instance: Instance, seed: int) -> Instance:
             for leg in rng.sample(legs, 8)
         ),
         locked_windows=tuple(_locked_window(gate, n, rng) for gate in rng.sample(gates, 3)),
+        given_back=tuple(
+            GivenBack(leg=leg.id, slot=slot, trips=rng.randrange(2))
+            for leg in rng.sample(legs, 8)
+            for slot in range(n // 2)
+        ),
     )
     plants = tuple(
         plant.model_copy(

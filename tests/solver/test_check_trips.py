@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from solver.instance import Fleet, Held, Instance, LockedTrips, PlantState, State, UnderWay
+from solver.instance import (
+    Fleet,
+    GivenBack,
+    Held,
+    Instance,
+    LockedTrips,
+    PlantState,
+    State,
+    UnderWay,
+)
 from solver.plan import LockedConflict, Plan, SafeTrips
 from tests.solver.builders import (
     Piece,
@@ -383,6 +392,19 @@ def test_every_locked_trip_departs() -> None:
     assert breaches_of(instance, more) == []
     assert breaches_of(instance, less) == [("locked", "ore.heavy", 2, 1, 2)]
     assert breaches_of(instance, plan_of(instance)) == [("locked", "ore.heavy", 2, 0, 2)]
+
+
+def test_no_more_depart_than_are_left_of_trips_given_back() -> None:
+    left = GivenBack(leg="ore.heavy", slot=2, trips=1)
+    instance = tiny_instance(state=State(given_back=(left,)))
+    kept = plan_of(instance, departures=departures(("ore.heavy", 2, 1), ("ore.heavy", 3, 2)))
+    more = plan_of(instance, departures=departures(("ore.heavy", 2, 2)))
+    assert breaches_of(instance, kept) == []
+    assert breaches_of(instance, more) == [("locked", "ore.heavy", 2, 2, 1)]
+    locked = (LockedTrips(leg="ore.heavy", slot=2, trips=2),)
+    bound = tiny_instance(state=State(given_back=(left,), locked_trips=locked))
+    departed = plan_of(bound, departures=departures(("ore.heavy", 2, 2)))
+    assert breaches_of(bound, departed) == [], "locked trips depart all the same"
 
 
 def test_an_infeasible_plan_names_locked_trips() -> None:

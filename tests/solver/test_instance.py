@@ -11,6 +11,7 @@ from solver.instance import (
     LARGEST_SAFE,
     Gate,
     GateState,
+    GivenBack,
     Held,
     LockedTrips,
     LockedWindow,
@@ -94,6 +95,14 @@ def test_a_known_instance_keeps_its_digest() -> None:
         (
             {"state": State(locked_trips=(LockedTrips(leg="ore.heavy", slot=8, trips=1),))},
             "past the horizon",
+        ),
+        (
+            {"state": State(given_back=(GivenBack(leg="gas.heavy", slot=0, trips=1),))},
+            "names leg gas.heavy",
+        ),
+        (
+            {"state": State(given_back=(GivenBack(leg="ore.heavy", slot=0, trips=1),) * 2)},
+            "names a leg and slot of trips given back twice",
         ),
         (
             {"state": State(locked_windows=(LockedWindow(gate="G", first_slot=7, end_slot=9),))},

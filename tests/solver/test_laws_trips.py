@@ -6,6 +6,7 @@ import pytest
 
 from solver.instance import (
     Fleet,
+    GivenBack,
     Held,
     Instance,
     LockedTrips,
@@ -84,6 +85,18 @@ def test_a_link_without_room_takes_only_the_locked_trip() -> None:
     full = three_classes(links=(link("b", capacity_mpcu_h=0),))
     assert allows(full, departures(("ore.heavy", 0, 1)))
     assert not allows(full, departures(("ore.heavy", 0, 1), ("ore.van", 0, 1)))
+
+
+def test_no_more_than_are_left_of_trips_given_back_depart() -> None:
+    left = (GivenBack(leg="ore.heavy", slot=0, trips=2),)
+    state = State(given_back=left)
+    assert allows(tiny_instance(state=state), departures(("ore.heavy", 0, 2)))
+    assert not allows(tiny_instance(state=state), departures(("ore.heavy", 0, 3)))
+    assert allows(tiny_instance(state=state), departures(("ore.heavy", 1, 3)))
+    locked = (LockedTrips(leg="ore.heavy", slot=0, trips=3),)
+    bound = tiny_instance(state=State(given_back=left, locked_trips=locked))
+    assert allows(bound, departures(("ore.heavy", 0, 3)))
+    assert not allows(bound, departures(("ore.heavy", 0, 4)))
 
 
 def test_two_plants_share_a_link() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from solver.check import find_violations
 from solver.granted import EmergencyRun, GateRun, Granted, with_granted, with_run
-from solver.instance import Instance, LockedTrips
+from solver.instance import GivenBack, Instance, LockedTrips, PublishedTrips
 from solver.plan import Plan
-from solver.wish import MoreTrips, Wish, WishAnswer, answer_wish
+from solver.wish import WishAnswer, answer_wish
+from solver.wish_trial import FewerTrips, MoreTrips, Wish
 from tests.solver.builders import (
     Piece,
     bar,
@@ -139,21 +140,157 @@ def test_trips_up_to_the_cap_fit_and_one_over_does_not_and_says_why() -> None:
     assert beyond.irreducible
 
 
-def test_a_window_given_back_fits_and_its_gate_is_shut() -> None:
+def fewer(trips: int, *departures: tuple[str, int]) -> FewerTrips:
+    return FewerTrips(departures=departures, trips=trips)
+
+
+def test_a_window_given_back_fits_with_its_trips_and_all_else_stays() -> None:
     instance = one()
-    plan = made(instance, windows=windows(("G", 0, 2), ("G", 4, 6)))
-    answer = answer_wish(instance, plan, wish(shut=(run(4, 6),)))
-    assert (answer.kind, answer.worse) == ("fits", ())
-    assert answer.granted == Granted(name="request-1", clause="request 1", shut=(run(4, 6),))
-
-
-def test_a_window_given_back_that_the_plant_needs_is_told_with_what_it_loses() -> None:
-    instance = one(
-        window_limits=(window_limit(max_windows_day=1),), bars=(bar(plants=("P",), first_slot=4),)
+    plan = made(
+        instance,
+        windows=windows(("G", 0, 2), ("G", 4, 7)),
+        departures=departures(("ore.heavy", 0, 1), ("ore.heavy", 4, 1), ("ore.heavy", 5, 1)),
     )
-    answer = answer_wish(instance, made(instance), wish(shut=(run(0, 4),)))
-    assert answer.kind == "fits"
-    assert answer.worse == ("output_shortfall",)
+    answer = answer_wish(instance, plan, wish(shut=(run(0, 2),)))
+    assert (answer.kind, answer.worse, values(answer)["exposure"]) == ("fits", (), -36_000)
+    assert answer.granted == Granted(name="request-1", clause="request 1", shut=(run(0, 2),))
+    assert answer.plan is not None and answer.plan.decisions is not None
+    assert answer.plan.decisions.windows == windows(("G", 4, 7))
+    assert answer.plan.decisions.departures == departures(("ore.heavy", 4, 1), ("ore.heavy", 5, 1))
+    part = answer_wish(instance, plan, wish(shut=(run(6, 7),)))
+    assert part.plan is not None and part.plan.decisions is not None
+    assert part.plan.decisions.windows == windows(("G", 0, 2), ("G", 4, 6))
+    short = answer_wish(instance, plan, wish(shut=(run(5, 7),)))
+    assert short.kind == "does_not_fit", "what is left of it is below the least length"
+    assert ("window_shape", "W") in [(r.law, r.where) for r in short.reasons]
+
+
+def test_trips_of_a_window_given_back_depart_in_another_one_if_they_are_needed() -> None:
+    instance = one(bars=(bar(plants=("P",), first_slot=6),))
+    plan = made(
+        instance,
+        windows=windows(("G", 0, 2), ("G", 4, 6)),
+        departures=departures(("ore.heavy", 0, 1)),
+    )
+    answer = answer_wish(instance, plan, wish(shut=(run(0, 2),)))
+    assert (answer.kind, answer.worse) == ("fits", ())
+    assert answer.granted is not None
+    assert [(t.slot, t.trips) for t in answer.granted.trips] == [(4, 1)], "held from now on"
+    later = with_granted(instance, [answer.granted])
+    assert [(w.first_slot, w.end_slot) for w in later.state.locked_windows] == [(4, 6)]
+    held = wish(shut=answer.granted.shut, trips=answer.granted.trips)
+    again = answer_wish(instance, plan, held)
+    assert again.plan is not None and answer.plan is not None
+    assert again.plan.decisions == answer.plan.decisions
+
+
+def needed(**of_process: Any) -> Instance:
+    """One trip is needed, to leave in slot 3 or before: without it a quarter of the output goes."""
+    works = ore_plant("P", "ore", "G")
+    processes = (works.fields["processes"][0].but(**of_process),)
+    barred = (bar(plants=("P",), first_slot=4),)
+    return one(plants=(works.but(processes=processes),), bars=barred)
+
+
+GIVES = (wish(shut=(run(0, 4),)), wish(fewer=fewer(1, ("ore.heavy", 0))))
+
+
+@pytest.mark.parametrize("gives", GIVES)
+def test_what_the_plant_needs_may_be_given_back_at_the_output_told(gives: Wish) -> None:
+    instance = needed()
+    answer = answer_wish(instance, made(instance), gives)
+    assert (answer.kind, answer.worse) == ("fits", ("output_shortfall",))
+    assert answer.plan is not None and answer.plan.decisions is not None
+    assert sum(answer.plan.decisions.rates[0].rates) == 90
+
+
+@pytest.mark.parametrize("gives", GIVES)
+def test_what_must_run_is_not_given_back_and_says_why(gives: Wish) -> None:
+    instance = needed(rate_min=(30,) * 4, hazard_weight=3)
+    answer = answer_wish(instance, made(instance), gives)
+    assert (answer.kind, answer.irreducible) == ("does_not_fit", True)
+    assert [(r.law, r.where) for r in answer.reasons] == [
+        ("stock_balance", "ore"),
+        ("stage", "safety_shortfall"),
+    ]
+
+
+def test_trips_given_back_leave_so_many_fewer_and_all_else_stays() -> None:
+    instance = one()
+    plan = made(
+        instance,
+        windows=windows(("G", 0, 2), ("G", 4, 7)),
+        departures=departures(("ore.heavy", 0, 3), ("ore.heavy", 4, 1), ("ore.heavy", 5, 1)),
+    )
+    answer = answer_wish(instance, plan, wish(fewer=fewer(2, ("ore.heavy", 0))))
+    assert (answer.kind, values(answer)) == ("fits", {"exposure": -72_000})
+    assert answer.granted is not None and answer.granted.left == (
+        GivenBack(leg="ore.heavy", slot=0, trips=1),
+    )
+    assert answer.plan is not None and answer.plan.decisions is not None
+    assert plan.decisions is not None
+    assert answer.plan.decisions.windows == plan.decisions.windows
+    assert answer.plan.decisions.departures == departures(
+        ("ore.heavy", 0, 1), ("ore.heavy", 4, 1), ("ore.heavy", 5, 1)
+    )
+    later = with_granted(instance, [answer.granted])
+    old = plan.model_copy(update={"instance_digest": later.digest})
+    assert breaches_of(later, old) == [("locked", "ore.heavy", 0, 3, 1)]
+    again = answer_wish(instance, plan, wish(left=answer.granted.left))
+    assert again.plan is not None and again.plan.decisions == answer.plan.decisions
+    every = answer_wish(instance, plan, wish(fewer=fewer(4, ("ore.heavy", 0), ("ore.heavy", 4))))
+    assert every.kind == "fits"
+    beyond = answer_wish(instance, plan, wish(fewer=fewer(4, ("ore.heavy", 0))))
+    assert beyond.kind == "does_not_fit", "three are planned"
+
+
+def test_trips_given_back_since_an_earlier_plan_are_no_stage_that_gets_worse() -> None:
+    """In a re-plan departures that change are a stage: of who gives back they are not counted."""
+    instance = one()
+    plan = made(instance, departures=departures(("ore.heavy", 0, 2)))
+    trips = (PublishedTrips(leg="ore.heavy", slot=0, trips=2),)
+    later = instance.model_copy(update={"published": trips})
+    again = plan.model_copy(update={"instance_digest": later.digest})
+    answer = answer_wish(later, again, wish(fewer=fewer(1, ("ore.heavy", 0))))
+    assert (answer.kind, answer.worse) == ("fits", ())
+
+
+def test_room_that_is_given_back_is_there_for_others() -> None:
+    """P's truck takes link b when Q's would."""
+    instance = two()
+    plan = made(
+        instance,
+        windows=windows(("G", 0, 4), ("H", 0, 2)),
+        departures=departures(("ore.heavy", 1, 1), ("ore.heavy", 2, 1), ("coal.heavy", 0, 1)),
+    )
+    asked = wish("Q", more=more(1, 2, 3, "coal"), open=(run(2, 4, "H"),))
+    assert answer_wish(instance, plan, asked).kind == "fits_if"
+    given = answer_wish(instance, plan, wish(fewer=fewer(1, ("ore.heavy", 2))))
+    assert given.kind == "fits" and given.granted is not None and given.plan is not None
+    after = with_granted(instance, [given.granted])
+    free = given.plan.model_copy(update={"instance_digest": after.digest})
+    assert answer_wish(after, free, asked).kind == "fits"
+
+
+def test_the_last_word_on_a_departure_counts() -> None:
+    """More trips, then given back, then asked for again."""
+    key = {"leg": "ore.heavy", "slot": 0}
+    asked = Granted(name="a", clause="c", trips=(LockedTrips(**key, trips=3),))
+    given = Granted(name="b", clause="c", left=(GivenBack(**key, trips=1),))
+
+    def held(*rows: Granted) -> tuple[list[int], list[int]]:
+        state = with_granted(one(), rows).state
+        left = [row.trips for row in state.given_back or ()]
+        return [row.trips for row in state.locked_trips], left
+
+    assert held(asked) == ([3], [])
+    assert held(asked, given) == ([1], [1])
+    assert held(asked, given, asked) == ([3], [3])
+    assert held(given.model_copy(update={"left": (GivenBack(**key, trips=0),)})) == ([], [0])
+    opened = Granted(name="a", clause="c", open=(run(0, 4),))
+    shut = Granted(name="b", clause="c", shut=(run(2, 4),))
+    windows = with_granted(one(), (opened, shut)).state.locked_windows
+    assert [(w.first_slot, w.end_slot) for w in windows] == [(0, 2)]
 
 
 def test_room_that_another_plant_has_fits_if_it_gives() -> None:
