@@ -50,11 +50,11 @@ def voice_of(request: Request) -> Voice:
 
 
 def page(request: Request, template: str, status_code: int = 200, **values: object) -> HTMLResponse:
-    """A template filled in for this request's language and place."""
+    """A template filled in for this request's language and place, or for another `place` given."""
     voice = voice_of(request)
     place = Place(request.url.path, tuple(request.query_params.items()))
     html = TEMPLATES.get_template(template).render(
-        v=voice, t=voice.text, n=voice.name, place=place, **values
+        **{"v": voice, "t": voice.text, "n": voice.name, "place": place, **values}
     )
     headers = {**HEADERS, "Content-Language": voice.language}
     return HTMLResponse(html, status_code=status_code, headers=headers)

@@ -18,6 +18,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_TRIPS = 9999
 LONGEST = 200
 """Characters of a reason or a document's number."""
+KEPT = " ¦ "
+"""Between the parts of a fault in a form's field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Fault:
 
     def said(self, language: Language) -> str:
         return self.zh if language == "zh-CN" else self.en
+
+    @property
+    def kept(self) -> str:
+        """For a form's field, so that it can be said again in the other language."""
+        return KEPT.join((self.field, self.zh, self.en))
+
+
+def kept_faults(typed: Mapping[str, str]) -> list[Fault]:
+    """What the application had declined, of a form that is shown again."""
+    parts = typed.get("declined", "").split(KEPT)
+    return [Fault(*parts)] if len(parts) == len(Fault.__slots__) else []
 
 
 def fault(field: str, text: str, **values: str | int) -> Fault:

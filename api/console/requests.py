@@ -6,7 +6,8 @@ from a second to a minute of solving: no transaction is open meanwhile, and one 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
@@ -16,7 +17,14 @@ from api.console.entry import entered
 from api.console.facts import Name
 from api.console.offers import Offers, offers_of
 from api.console.pages import Place, error_page, page, voice_of
-from api.console.request_form import KINDS, Fault, Kind, fault_of, read_filing
+from api.console.request_form import (
+    KINDS,
+    Fault,
+    Kind,
+    fault_of,
+    kept_faults,
+    read_filing,
+)
 from api.console.request_views import SOLVED, Action, Teller, gate_name, grouped
 from api.console.schedule import Schedule
 from api.console.worked import KEPT_PUBLICATIONS, Worked
@@ -24,14 +32,40 @@ from api.solving import one_at_a_time
 from scheduler import clock, datasets, keys, requests
 from scheduler.askable import Askable, askable
 from scheduler.domain.key import Principal, Role
-from scheduler.domain.request import Filing, RequestCase
+from scheduler.domain.request import Filing, RequestCase, State
 from scheduler.errors import CuofengError, NotAllowedError, NotFoundError
 from scheduler.store.database import Database
 
 PATH = "/sheet/requests"
 MOST_FIELDS = 20
+STATES: tuple[State, ...] = get_args(State)
 
 Typed = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which requests the page shows: of an alert, in a state, or all."""
+
+    alert: str = ""
+    state: State | Literal[""] = ""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What links keep of it."""
+        both = {"alert": self.alert, "state": self.state}
+        return {name: value for name, value in both.items() if value}
+
+    def has(self, case: RequestCase) -> bool:
+        is_of_alert = self.alert in ("", case.request.filing.alert)
+        return is_of_alert and self.state in ("", case.state)
+
+
+def _chosen(request: Request) -> Chosen:
+    """What the address asks for; a state that there is not is none."""
+    asked = request.query_params
+    state: State | Literal[""] = next((s for s in STATES if s == asked.get("state")), "")
+    return Chosen(asked.get("alert", ""), state)
 
 
 async def _form(request: Request) -> Typed:
@@ -64,10 +98,17 @@ class RequestPages:
             return error_page(request, 403, "not_allowed")
         if kind is None:
             return error_page(request, 400, "address")
+        return self._read(request, principal, kind, form)
+
+    def _read(self, request: Request, principal: Principal, kind: Kind, form: Typed) -> Response:
+        """File what was typed in, or show it again: with its faults, or in the other language."""
         offers = self._offers(self._askable(), self._of(request, principal))
         filing = read_filing(kind, form, offers)
+        faults = kept_faults(form) if isinstance(filing, Filing) else filing
+        if "shown" in form:
+            return self._shown(request, principal, form, faults=faults)
         if not isinstance(filing, Filing):
-            return self._shown(request, principal, form, 422, faults=filing)
+            return self._shown(request, principal, form, 422, faults=faults)
         try:
             case = self._filed(filing, principal)
         except CuofengError as error:
@@ -133,9 +174,15 @@ class RequestPages:
             cases = _cases(session, principal)
             who = _holders(session)
             enterprises = tuple(_enterprises(session))
-        teller = Teller(voice, principal, self._schedules(found, cases), who)
+        chosen = _chosen(request)
+        shown = [case for case in cases if chosen.has(case)]
+        teller = Teller(voice, principal, self._schedules(found, shown), who)
         values: dict[str, object] = {
-            "groups": grouped(cases, principal, teller.told),
+            "groups": grouped(shown, principal, teller.told),
+            "chosen": chosen,
+            "here": chosen.kept | ({} if principal.enterprise or not of else {"enterprise": of}),
+            "asked_of": sorted({case.request.filing.alert for case in cases}),
+            "states": STATES,
             "kinds": KINDS if principal.role is not Role.AUDITOR else (),
             "kind": _kind(request),
             "offers": self._offers(found, of),
@@ -146,6 +193,8 @@ class RequestPages:
             "typed": typed,
             "faults": faults or [],
             "refused": refused,
+            "place": Place(PATH, tuple(request.query_params.items())),
+            "is_sent": request.method == "POST" and refused is None,
             "solved": SOLVED,
             "gate_of": lambda name: gate_name(name, voice),
             "name": dict(enterprises).get(principal.enterprise or ""),
@@ -174,6 +223,7 @@ class RequestPages:
         return [self._worked.of(name)[0] for name in list(names)[:KEPT_PUBLICATIONS]]
 
     def _to(self, request: Request, case: RequestCase) -> RedirectResponse:
+        """To where the request is shown, whatever was filtered."""
         place = Place(request.url.path, tuple(request.query_params.items()))
         return RedirectResponse(f"{place.link(PATH)}#request-{case.request.number}", 303)
 

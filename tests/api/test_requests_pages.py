@@ -2,10 +2,8 @@
 each key may do, and what each sees."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -72,9 +70,8 @@ class Service:
 
 
 @pytest.fixture
-def database(sqlite_tables: Path, tmp_path: Path) -> Iterator[Database]:
-    """SQLite: what the page reads and writes is tested on both kinds beside the services."""
-    database = Database(f"sqlite:///{shutil.copy(sqlite_tables, tmp_path / 'pages.sqlite')}")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     yield database
     database.close()
 
@@ -229,6 +226,78 @@ def test_every_fault_is_named_at_its_field_and_nothing_typed_is_lost(service: Se
     assert faults(english.text)["trips"] == "A whole number from 1 to 9999"
     assert "Nothing was filed; 6 to put right." in english.text
     assert service.filed() == []
+
+
+def test_the_language_switch_of_a_refused_form_keeps_what_was_typed(service: Service) -> None:
+    refused = service.file("P", "more_trips", **{**MORE, "trips": "many", "reason": "寒潮"})
+    (switch,) = (e for e in parsed(refused.text).iter("button") if e.get("class") == "toggle")
+    assert (switch.get("form"), switch.get("name")) == ("fields", "shown")
+    address = str(switch.get("formaction"))
+    assert "lang=en" in address and "kind=more_trips" in address
+    typed = {**MORE, "trips": "many", "reason": "寒潮", "shown": "1"}
+    english = service.client("P").post(address, data=typed)
+    assert english.status_code == 200
+    assert faults(english.text) == {"trips": "A whole number from 1 to 9999"}
+    kept = {e.get("name"): e.get("value") for e in parsed(english.text).iter("input")}
+    assert (kept["trips"], kept["reason"], kept["from_instant"]) == ("many", "寒潮", EIGHT)
+    right = service.client("P").post(address, data={**typed, "trips": "3"})
+    assert right.status_code == 200 and service.filed() == [], "shown, not filed"
+    toggles = [
+        e for e in parsed(service.page("P", kind="window")).iter() if e.get("class") == "toggle"
+    ]
+    assert [e.tag for e in toggles] == ["a"]
+
+
+def test_what_the_application_declines_is_said_again_in_the_other_language(
+    service: Service,
+) -> None:
+    typed = {**MORE, "to_instant": "2026-01-05T13:00"}
+    refused = service.file("P", "more_trips", **typed)
+    (switch,) = (e for e in parsed(refused.text).iter("button") if e.get("class") == "toggle")
+    inputs = {str(e.get("name")): str(e.get("value")) for e in parsed(refused.text).iter("input")}
+    again = {**inputs, "stream": "ore", "shown": "1"}
+    english = service.client("P").post(str(switch.get("formaction")), data=again)
+    assert "not within" in faults(english.text)["to_instant"]
+    (back,) = (e for e in parsed(english.text).iter("button") if e.get("class") == "toggle")
+    chinese = service.client("P").post(str(back.get("formaction")), data=again)
+    assert "不在计划" in faults(chinese.text)["to_instant"]
+    odd = service.client("P").post(str(back.get("formaction")), data={**again, "declined": "x"})
+    assert odd.status_code == 200 and faults(odd.text) == {}
+    assert service.filed() == []
+
+
+def test_the_language_switch_of_a_refused_step_leads_to_the_page(service: Service) -> None:
+    service.file("P", "more_trips", **MORE)
+    unsaid = service.post("bureau", "/1/refuse", told=" ")
+    (switch,) = (e for e in parsed(unsaid.text).iter("a") if e.get("class") == "toggle")
+    english = service.client("bureau").get(str(switch.get("href")))
+    assert english.status_code == 200 and "Waiting for the bureau" in english.text
+
+
+def test_requests_are_filtered_by_alert_and_state(service: Service) -> None:
+    service.file("P", "more_trips", **MORE)
+    service.file("P", "more_trips", **{**MORE, "trips": "2"})
+    service.post("P", "/1/withdraw")
+
+    def shown(**query: str) -> list[str]:
+        return re.findall(r'id="request-(\d+)"', service.page("bureau", **query))
+
+    assert shown() == ["2", "1"]
+    assert shown(state="withdrawn") == ["1"] and shown(state="answered", alert="a-1") == ["2"]
+    assert shown(alert="a-9") == [] and shown(state="eaten") == ["2", "1"]
+    assert "没有符合筛选条件的申请" in service.page("bureau", state="refused")
+    assert "There are no such requests" in service.page("bureau", "en", state="refused")
+    page = parsed(service.page("P", state="answered", alert="a-1", kind="window"))
+    chosen = [e.get("value") for e in page.iter("option") if e.get("selected")]
+    assert chosen == ["a-1", "answered"]
+    hidden = {
+        e.get("name"): e.get("value") for e in page.iter("input") if e.get("type") == "hidden"
+    }
+    assert hidden == {"lang": "zh-CN", "kind": "window"}
+    links = [str(e.get("href")) for e in page.iter("a")]
+    kept = [link for link in links if "state=answered" in link and "alert=a-1" in link]
+    assert len(kept) == len(KINDS) + 1, "every kind, and the other language"
+    assert {e.text for e in page.iter("option")} >= {"已撤回", "已批准并发布", "全部"}
 
 
 @pytest.mark.parametrize(

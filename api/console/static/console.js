@@ -45,12 +45,14 @@ if (print) {
   print.addEventListener("click", () => window.print());
 }
 
-// A form whose answer is solved says so while it waits, and is sent once.
+// A form whose answer is solved says so while it waits, and is sent once. The language switch of one
+// that was refused sends it to be shown alone.
 for (const form of document.querySelectorAll("form[data-solving]")) {
   const [button, told] = [form.querySelector("button"), form.querySelector(".solving")];
-  form.addEventListener("submit", () => {
-    button.disabled = true;
-    told.hidden = false;
+  form.addEventListener("submit", (event) => {
+    const isSent = event.submitter?.name !== "shown";
+    button.disabled = isSent;
+    told.hidden = !isSent;
   });
   window.addEventListener("pageshow", () => {
     button.disabled = false;
