@@ -82,6 +82,11 @@ class EmergencyRun(Value):
         return f"{self.vehicle_class}:{self.name}"
 
 
+def class_called_in(class_id: str) -> str:
+    """The class that trucks called in are of, by the class of a run; of no run: nothing."""
+    return class_id.rpartition(":")[0]
+
+
 def with_granted(instance: Instance, granted: Iterable[Granted]) -> Instance:
     """The instance with what was granted locked and barred, one request after the other; of trips
     that are locked already the larger number counts, unless they were given back since, and where

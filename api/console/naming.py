@@ -6,6 +6,8 @@ from api.console.facts import Name, PlaceFacts, PlantFacts, Registry, RoadFacts
 from scheduler.domain.enterprise import Registry as RegistryData
 from scheduler.domain.network import Network
 from scheduler.domain.schedule import Schedule
+from scheduler.texts import LANGUAGES, said
+from solver.granted import class_called_in
 from solver.instance import Bar, Instance, Plant, TripCut, WindowLimit
 
 
@@ -31,7 +33,9 @@ def registry_of(
             city=cities.get(card.city, Name(card.city)),
         )
     goods = {g.good_id: Name(g.name_zh, g.name_en) for g in data.goods} if data else {}
-    classes = data.vehicle_classes if data else ()
+    classes = {
+        c.class_id: Name(c.name_zh, c.name_en) for c in (data.vehicle_classes if data else ())
+    }
     return Registry(
         plants=plants,
         roads=_roads(network) if network else {},
@@ -41,7 +45,8 @@ def registry_of(
             **{k: name for plant in instance.plants for k, name in _parts(plant, goods)},
             **goods,
             **cities,
-            **{c.class_id: Name(c.name_zh, c.name_en) for c in classes},
+            **classes,
+            **dict(_called_in(instance, classes)),
         },
         places=tuple(
             PlaceFacts(Name(c.name_zh, c.name_en), c.lon, c.lat)
@@ -49,6 +54,15 @@ def registry_of(
         ),
         geographic=network is not None and network.crs == "EPSG:4326",
     )
+
+
+def _called_in(instance: Instance, classes: Mapping[str, Name]) -> Iterator[tuple[str, Name]]:
+    """Classes of trucks called in for an emergency run, by the class that they are of."""
+    for vehicle in instance.vehicle_classes:
+        of = classes.get(class_called_in(vehicle.id))
+        if of is not None and vehicle.id not in classes:
+            zh, en = (said("vehicle.called_in", lang, name=of.said(lang)) for lang in LANGUAGES)
+            yield vehicle.id, Name(zh, en)
 
 
 def _parts(plant: Plant, goods: dict[str, Name]) -> Iterator[tuple[str, Name]]:

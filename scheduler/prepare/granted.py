@@ -60,10 +60,16 @@ def filings_of(grants: Grants) -> tuple[filing.Filing, ...]:
 
 def with_runs(instance: Instance, grants: Grants) -> Instance:
     """The instance with the streams and trucks of emergency runs."""
-    for grant in grants.grants:
-        run = run_in(grant, instance.grid)
-        instance = instance if run is None else with_run(instance, run)
+    for run in runs_in(grants, instance.grid):
+        instance = with_run(instance, run)
     return instance
+
+
+def runs_in(grants: Grants, grid: TimeGrid) -> Iterator[EmergencyRun]:
+    for grant in grants.grants:
+        run = run_in(grant, grid)
+        if run is not None:
+            yield run
 
 
 def run_in(grant: Grant, grid: TimeGrid) -> EmergencyRun | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from scheduler.domain.inherited import Inherited
 from scheduler.domain.request import Grants
 from scheduler.domain.revised import LostItem, Override
-from scheduler.prepare.granted import granted_in, kept_to
+from scheduler.prepare.granted import granted_in, kept_to, runs_in
 from scheduler.prepare.unchanged import unchanged_plants
 from solver.cut import within
 from solver.granted import with_granted
@@ -53,7 +53,11 @@ def join(
     carrier = _Carrier(prepared)
     granted = granted_in(prepared, grants.grants)
     seam = kept_to(carrier.carried(inherited.seam), prepared, granted)
-    kept = set(unchanged_plants(former, prepared, inherited.slot)) - set(inherited.deviating)
+    called_in = [
+        id for run in runs_in(grants, prepared.grid) for id in (run.stream_id, run.class_id)
+    ]
+    same = unchanged_plants(former, prepared, inherited.slot, called_in)
+    kept = set(same) - set(inherited.deviating)
     state = within(seam.state, prepared.grid)
     levels = {level.stock: level.kg for level in seam.levels}
     plants = tuple(

@@ -7,20 +7,22 @@ or the end of a horizon cuts are left out, and so are levels, which move on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from solver.cut import Stretch
 from solver.instance import Bar, Instance, Plant, TimeGrid
 
 
-def unchanged_plants(former: Instance, now: Instance, slot: int) -> Iterator[str]:
-    """Plants of both instances that differ in nothing; `now` starts at `slot` of `former`."""
+def unchanged_plants(
+    former: Instance, now: Instance, slot: int, called_in: Collection[str] = ()
+) -> Iterator[str]:
+    """Plants of both instances that differ in nothing; `now` starts at `slot` of `former`. Streams
+    and vehicle classes of emergency runs, `called_in`, are what a request was granted: no data."""
     shared = min(former.grid.n_slots - slot, now.grid.n_slots)
     if shared <= 0:
         return
     was, is_now = Stretch(former, slot, slot + shared).cut(), Stretch(now, 0, shared).cut()
-    before = _Prints(was)
-    after = _Prints(is_now)
+    before, after = _Prints(was, called_in), _Prints(is_now, called_in)
     known = {plant.id: plant for plant in was.plants}
     for plant in is_now.plants:
         if plant.id in known and before.of(known[plant.id]) == after.of(plant):
@@ -30,15 +32,16 @@ def unchanged_plants(former: Instance, now: Instance, slot: int) -> Iterator[str
 class _Prints:
     """What of an instance concerns a plant, so that equal data give equal values."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    def __init__(self, instance: Instance, called_in: Collection[str]) -> None:
+        self._instance, self._called_in = instance, called_in
         self._whole = _whole_intervals(instance.grid)
         self._links = {link.id: link for link in instance.links}
         self._zones = {zone.id: zone for zone in instance.zones}
         self._paths = {path.id: path.links for path in instance.paths}
         self._classes = {vehicle.id: vehicle for vehicle in instance.vehicle_classes}
 
-    def of(self, plant: Plant) -> tuple[object, ...]:
+    def of(self, whole: Plant) -> tuple[object, ...]:
+        plant = self._less_called_in(whole)
         legs = [leg for stream in plant.streams for leg in stream.legs]
         ways = sorted({path for leg in legs for path in (leg.path_out, leg.path_back)})
         links = sorted({link for path in ways for link in self._paths[path]})
@@ -49,10 +52,18 @@ class _Prints:
             tuple(self._links[link] for link in links),
             tuple(self._zones[zone] for zone in zones),
             tuple(self._classes[name] for name in sorted({leg.vehicle_class for leg in legs})),
-            tuple(self._limits(plant)),
-            tuple(self._trip_cuts(plant)),
+            frozenset(self._limits(plant)),
+            frozenset(self._trip_cuts(plant)),
             self._output_cuts(plant),
             self._bars(plant, set(links), set(zones)),
+        )
+
+    def _less_called_in(self, plant: Plant) -> Plant:
+        return plant.model_copy(
+            update={
+                "streams": tuple(s for s in plant.streams if s.id not in self._called_in),
+                "fleets": tuple(f for f in plant.fleets if f.vehicle_class not in self._called_in),
+            }
         )
 
     def _limits(self, plant: Plant) -> Iterator[tuple[object, ...]]:
@@ -63,10 +74,12 @@ class _Prints:
                     yield slot, *sorted(shape.items())
 
     def _trip_cuts(self, plant: Plant) -> Iterator[tuple[object, ...]]:
+        kinds = {stream.kind for stream in plant.streams}
         for cut in self._instance.trip_cuts:
             if cut.plant == plant.id:
+                exempt = kinds & set(cut.exempt_kinds)
                 for slot in range(cut.first_slot, cut.end_slot):
-                    yield slot, cut.cut_percent, cut.exempt_kinds, cut.safe_production_exempt
+                    yield slot, cut.cut_percent, frozenset(exempt), cut.safe_production_exempt
 
     def _output_cuts(self, plant: Plant) -> tuple[tuple[str, int, int], ...]:
         own = {process.id for process in plant.processes}
@@ -79,6 +92,8 @@ class _Prints:
         return tuple((*key, percent) for key, percent in sorted(largest.items()))
 
     def _bars(self, plant: Plant, links: set[str], zones: set[str]) -> frozenset[object]:
+        """Of trucks that the plant sends on such errands."""
+        sent = {(s.kind, leg.vehicle_class) for s in plant.streams for leg in s.legs}
         return frozenset(
             (slot, kind, vehicle, place)
             for bar in self._instance.bars
@@ -86,6 +101,7 @@ class _Prints:
             for slot in range(bar.first_slot, bar.end_slot)
             for kind in bar.kinds
             for vehicle in bar.classes
+            if (kind, vehicle) in sent
         )
 
 

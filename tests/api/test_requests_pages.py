@@ -17,8 +17,10 @@ from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.domain.request import RequestCase
 from scheduler.store.database import Database
+from tests.scheduler import living_case
 from tests.scheduler.case import KNOWN, at, publish, put_plan
 from tests.scheduler.swap_case import publish_both
+from tests.scheduler.test_requests_published import ALERT, first_plan
 
 PATH = "/sheet/requests"
 EIGHT, TWELVE = "2026-01-05T08:00", "2026-01-05T12:00"
@@ -434,3 +436,47 @@ def test_the_desk_counts_what_waits_and_no_script_is_inline(service: Service) ->
     assert answer.headers["cache-control"] == "no-store"
     for element in parsed(answer.text).iter():
         assert not any(name.startswith("on") or name == "style" for name in element.attrib)
+
+
+def test_an_emergency_run_is_filed_granted_published_and_on_the_sheet(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The special steel works of Fushun have no trips planned; the run is all that they send."""
+    one = first_plan(database)
+    monkeypatch.setattr(clock, "now", lambda: living_case.at("06T17:00"))
+    service = Service(database, database.engine.url.render_as_string(hide_password=False))
+    with database.writing() as session:
+        own = keys.make_key(session, Role.ENTERPRISE, "own", KNOWN, "fushun-tegang")
+    service.keys["own"] = own
+    typed = {
+        "stream": "fushun-tegang.scrap.in",
+        "trips": "2",
+        "from_instant": "2015-11-07T00:00",
+        "to_instant": "2015-11-07T12:00",
+        "document": "抚应急〔2015〕7号",
+        "reason": "炉况异常",
+    }
+    assert service.file("own", "emergency", **typed).status_code == 303
+    (case,) = service.filed()
+    assert (case.state, case.answer.worse) == ("answered", ("exposure", "windows"))
+    assert "抚应急〔2015〕7号" in service.page("bureau")
+    assert service.post("bureau", "/1/grant", told="同意").status_code == 303
+    before = service.client("own").get("/sheet").text
+    assert "应急调入" not in before, "until it is published"
+    two = living_case.step(database, ALERT, living_case.at("06T19:00"), living_case.at("06T18:30"))
+    monkeypatch.setattr(clock, "now", lambda: living_case.at("06T19:10"))
+    html = service.page("own")
+    assert "已批准并发布" in html and f"已列入发布 {two.publication.name}" in html
+    sheet = parsed(service.client("own").get("/sheet", params={"lang": "zh-CN"}).text)
+    rows = [" ".join("".join(row.itertext()).split()) for row in sheet.iter("tr")]
+    (departs,) = (row for row in rows if row.startswith("废钢 进厂") and "应急调入" in row)
+    assert "request-1" not in departs
+    granted = service.filed()[0].answer.grant
+    assert granted is not None
+    for trips in granted.trips:
+        assert f"{clock.local(trips.starts_at):%H:%M} ×{trips.trips}" in departs
+    english = service.client("own").get("/sheet", params={"lang": "en"}).text
+    assert ", called in" in english and ":request-1" not in english
+    untouched = [plant.id for plant in one.instance.plants[::2]]
+    assert two.revised is not None
+    assert not {row.plant for row in two.revised.changes} & set(untouched)

@@ -15,6 +15,7 @@ from scheduler.intake.recordings import read_passages, read_readings
 from scheduler.prepare.facts import as_recorded, levels_by_readings
 from scheduler.prepare.unchanged import unchanged_plants
 from scheduler.store.database import Database
+from solver.granted import with_run
 from solver.instance import GateState, Instance, TimeGrid
 from tests.scheduler.case import KNOWN, at, worked_plan
 from tests.solver.builders import (
@@ -25,8 +26,10 @@ from tests.solver.builders import (
     plant,
     process,
     tiny_instance,
+    trip_cut,
     windows,
 )
+from tests.solver.test_wish import EMERGENCY
 
 HOUR = timedelta(hours=1)
 
@@ -197,6 +200,17 @@ def test_what_a_plant_gave_back_changes_none_of_its_data() -> None:
     assert list(unchanged_plants(given, tiny_instance(), 0)) == ["P"]
     barred = tiny_instance(bars=(bar(plants=("P",), first_slot=2),))
     assert list(unchanged_plants(barred, tiny_instance(), 0)) == []
+
+
+def test_an_emergency_run_changes_none_of_its_plants_data() -> None:
+    before = tiny_instance(
+        bars=(bar(plants=("P",), kinds=("emergency",)),), trip_cuts=(trip_cut(),)
+    )
+    exempt = trip_cut(exempt_kinds=("emergency",))
+    armed = with_run(tiny_instance(trip_cuts=(exempt,)), EMERGENCY)
+    called_in = (EMERGENCY.stream_id, EMERGENCY.class_id)
+    assert list(unchanged_plants(before, armed, 0, called_in)) == ["P"], "no emergency else"
+    assert list(unchanged_plants(before, armed, 0)) == []
 
 
 def test_a_value_of_what_is_inherited_is_read_back_as_it_was(published: Database) -> None:
