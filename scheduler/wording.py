@@ -24,10 +24,12 @@ def english_of(measures: MeasureSet) -> dict[str, str]:
 
 def english_clauses(session: Session) -> Mapping[str, str]:
     """By the newest measures and road conditions loaded; nothing where there are none."""
-    measures = repository.newest(session, "measures")
-    roads = repository.newest(session, "conditions")
-    of_measures = english_in(bodies.body(session, measures.digest)) if measures else {}
-    return {**of_measures, **(_orders(bodies.body(session, roads.digest)) if roads else {})}
+    found = repository.newest_each(session, "measures", "conditions")
+    told = {kind: bodies.body(session, dataset.digest) for kind, dataset in found.items()}
+    return {
+        **(english_in(told["measures"]) if "measures" in told else {}),
+        **(_orders(told["conditions"]) if "conditions" in told else {}),
+    }
 
 
 @lru_cache(maxsize=8)

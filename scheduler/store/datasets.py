@@ -1,5 +1,6 @@
 """Repository of loaded data sets, version by version."""
 
+from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
 from scheduler.domain.dataset import Dataset, DatasetKind
@@ -11,6 +12,14 @@ def newest(session: Session, kind: DatasetKind) -> Dataset | None:
     query = select(DatasetRow).where(DatasetRow.kind == kind)
     row = session.exec(query.order_by(col(DatasetRow.version).desc()).limit(1)).one_or_none()
     return row.value() if row else None
+
+
+def newest_each(session: Session, *kinds: DatasetKind) -> dict[DatasetKind, Dataset]:
+    """The newest version of each of some kinds that is loaded, asked for at once."""
+    kind, version = col(DatasetRow.kind), col(DatasetRow.version)
+    latest = select(kind, func.max(version)).where(kind.in_(kinds)).group_by(kind)
+    found = session.exec(select(DatasetRow).where(tuple_(kind, version).in_(latest)))
+    return {row.value().kind: row.value() for row in found}
 
 
 def of_kind(session: Session, kind: DatasetKind) -> list[Dataset]:
