@@ -15,8 +15,9 @@ from solver.decompose import decompose
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.extract import decisions_of
+from solver.idle import without_idle_windows
 from solver.instance import Instance, StageName
-from solver.plan import Plan
+from solver.plan import Decisions, Plan
 from solver.replan import replan
 from solver.run import Progress, Run, SolveParams, stage_ends
 from solver.stages import stage_names
@@ -81,12 +82,19 @@ def solve(
         return replace_plan(_empty(run), stages=())
     if run.cancelled():
         return replace_plan(_empty(run), status="cancelled", stages=())
+    decisions = _less_idle_windows(run, decisions_of(parts))
     proved = all(r.proof == "optimal" for r in run.results)
     return replace_plan(
-        _empty(run),
-        decisions=decisions_of(parts),
-        status="optimal" if proved else "feasible",
+        _empty(run), decisions=decisions, status="optimal" if proved else "feasible"
     )
+
+
+def _less_idle_windows(run: Run, decisions: Decisions) -> Decisions:
+    left = without_idle_windows(run.derived, decisions)
+    if left is not decisions:
+        now = {stage.name: stage.value for stage in stage_values(run.derived.instance, left)}
+        run.restate(now)
+    return left
 
 
 def _worth(instance: Instance, start: Plan) -> dict[StageName, int]:
