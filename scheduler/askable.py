@@ -65,10 +65,10 @@ def windows_left(
     found: Askable, grid: TimeGrid, decisions: Decisions, gate: str
 ) -> list[GateWindow]:
     """The windows of a gate that can still change, with what was granted since carried out."""
-    grants = found.granted.grants
     open_slots = {t for first, end in windows_of(decisions, gate) for t in range(first, end)}
-    open_slots |= set(_slots(grid, gate, (w for g in grants for w in g.open)))
-    open_slots -= set(_slots(grid, gate, (w for g in grants for w in g.shut)))
+    for grant in found.granted.grants:
+        open_slots |= set(_slots(grid, gate, grant.open))
+        open_slots -= set(_slots(grid, gate, grant.shut))
     soonest = slot_from(grid, found.soonest)
     return [
         GateWindow(gate=gate, opens_at=grid.at(run.start), closes_at=grid.at(run.stop))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from solver.block import Block
 from solver.check import find_violations
 from solver.engine import Limits, minimise
-from solver.granted import Granted
+from solver.granted import Granted, without_gates
 from solver.instance import LARGEST_SAFE, GivenBack, Instance, LockedTrips, StageName
 from solver.linear import Expression
 from solver.plan import Decisions, Plan
@@ -127,6 +127,31 @@ def unlocked(instance: Instance, plan: Plan, plant: str, slot: int) -> tuple[Ins
     free = instance.model_copy(update={"state": state})
     again = plan.model_copy(update={"instance_digest": free.digest})
     return (instance, plan) if find_violations(free, again) else (free, again)
+
+
+def asked_again(instance: Instance, plan: Plan, wish: Wish) -> tuple[Instance, Plan]:
+    """The plan without what the plant gave back of the gates and departures that it asks for now:
+    the last word counts."""
+    bars = without_gates(instance.bars, wish.open)
+    legs = {
+        leg.id
+        for p in instance.plants
+        for s in p.streams
+        for leg in s.legs
+        if wish.more is not None and s.id == wish.more.stream
+    }
+    held = {(row.leg, row.slot) for row in wish.trips}
+    left = tuple(
+        row
+        for row in instance.state.given_back or ()
+        if (row.leg, row.slot) not in held
+        and not (wish.more and row.leg in legs and row.slot in wish.more.slots)
+    )
+    state = instance.state.model_copy(update={"given_back": left or None})
+    if bars == instance.bars and state == instance.state:
+        return instance, plan
+    free = instance.model_copy(update={"bars": bars, "state": state})
+    return free, plan.model_copy(update={"instance_digest": free.digest})
 
 
 def granted_back(before: Decisions, after: Decisions, wish: Wish) -> Granted:

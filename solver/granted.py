@@ -8,7 +8,7 @@ emergency run is a stream of its own, carried by trucks that are called in for o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from solver.checks.cycles import World
@@ -97,20 +97,9 @@ def with_granted(instance: Instance, granted: Iterable[Granted]) -> Instance:
     rows = tuple(granted)
     if not rows:
         return instance
-    classes = tuple(vehicle.id for vehicle in instance.vehicle_classes)
-    bars = tuple(
-        Bar(
-            id=f"{one.name}:{run.gate}:{run.first_slot}",
-            clause=one.clause,
-            kinds=EVERY_KIND,
-            classes=classes,
-            gates=(run.gate,),
-            first_slot=run.first_slot,
-            end_slot=run.end_slot,
-        )
-        for one in rows
-        for run in one.shut
-    )
+    bars = instance.bars
+    for one in rows:
+        bars = (*without_gates(bars, one.open), *_bars_of(one, instance))
     state = instance.state
     least = Counter({(t.leg, t.slot): t.trips for t in state.locked_trips})
     most = {(t.leg, t.slot): t.trips for t in state.given_back or ()}
@@ -124,7 +113,39 @@ def with_granted(instance: Instance, granted: Iterable[Granted]) -> Instance:
     kept |= {key for key in passed_slots(World(instance), state) if key[1] < n_slots}
     windows: tuple[LockedWindow, ...] = windows_of(opened_and_shut(kept, rows))
     state = state.model_copy(update={"locked_windows": windows})
-    return remade(instance, bars=(*instance.bars, *bars), state=state)
+    return remade(instance, bars=bars, state=state)
+
+
+def _bars_of(granted: Granted, instance: Instance) -> Iterator[Bar]:
+    for run in granted.shut:
+        yield Bar(
+            id=f"{granted.name}:{run.gate}:{run.first_slot}",
+            clause=granted.clause,
+            kinds=EVERY_KIND,
+            classes=tuple(vehicle.id for vehicle in instance.vehicle_classes),
+            gates=(run.gate,),
+            first_slot=run.first_slot,
+            end_slot=run.end_slot,
+        )
+
+
+def without_gates(bars: Iterable[Bar], runs: Iterable[GateRun]) -> tuple[Bar, ...]:
+    """Bars less those of single gates in some runs: what was given back is open again."""
+    left = list(bars)
+    for run in runs:
+        left = [part for bar in left for part in _outside_of(bar, run)]
+    return tuple(left)
+
+
+def _outside_of(bar: Bar, run: GateRun) -> Iterator[Bar]:
+    if bar.gates != (run.gate,) or bar.end_slot <= run.first_slot or run.end_slot <= bar.first_slot:
+        yield bar
+        return
+    if bar.first_slot < run.first_slot:
+        yield bar.model_copy(update={"end_slot": run.first_slot})
+    if run.end_slot < bar.end_slot:
+        changes = {"id": f"{bar.id}:{run.end_slot}", "first_slot": run.end_slot}
+        yield bar.model_copy(update=changes)
 
 
 def opened_and_shut(

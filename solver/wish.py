@@ -17,7 +17,7 @@ from solver.asked_window import AskedWindow, open_slots, windows_of
 from solver.check import check
 from solver.checks.cycles import runs_of_true
 from solver.derive import Derived
-from solver.giving import NOT_COUNTED, given_back, granted_back
+from solver.giving import NOT_COUNTED, asked_again, given_back, granted_back
 from solver.granted import GateRun, Granted
 from solver.instance import Instance, LockedTrips, StageName, Value
 from solver.nearest import nearest_windows
@@ -70,7 +70,9 @@ def answer_wish(
     names what the instance does not have, or a plan without decisions."""
     if plan.decisions is None:
         raise ValueError(f"the plan of instance {instance.name} is {plan.status}: no decisions")
-    return _Answering(instance, plan, plan.decisions, wish, work or WishWork()).answer()
+    decisions = plan.decisions
+    instance, plan = asked_again(instance, plan, wish)
+    return _Answering(instance, plan, decisions, wish, work or WishWork()).answer()
 
 
 class _Answering:

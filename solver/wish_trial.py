@@ -38,6 +38,10 @@ class MoreTrips(Value):
     end_slot: Positive
     trips: Positive
 
+    @property
+    def slots(self) -> range:
+        return range(self.first_slot, self.end_slot)
+
 
 class FewerTrips(Value):
     """So many trips fewer than are planned of these departures, (leg, slot)."""
@@ -130,7 +134,7 @@ class WishTrial(Trial):
         terms, least = [], more.trips
         for use in block.legs:
             if use.stream.id == more.stream:
-                for slot in range(more.first_slot, more.end_slot):
+                for slot in more.slots:
                     key = use.leg.id, slot
                     least += self.planned[key] - block.derived.locked.get(key, 0)
                     if key in block.own:

@@ -146,7 +146,10 @@ def kept_to(seam: Seam, instance: Instance, granted: Iterable[Granted]) -> Seam:
     rows = tuple(granted)
     if not rows:
         return seam
-    shut = {(run.gate, t) for one in rows for run in one.shut for t in run.slots}
+    shut = set[tuple[str, int]]()
+    for one in rows:
+        shut -= {(run.gate, t) for run in one.open for t in run.slots}
+        shut |= {(run.gate, t) for run in one.shut for t in run.slots}
     slots = {(w.gate, t) for w in seam.windows for t in range(w.first_slot, w.end_slot)}
     trips = Counter({(t.leg, t.slot): t.trips for t in seam.trips})
     for one in rows:

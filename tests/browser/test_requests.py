@@ -68,6 +68,43 @@ def test_the_bureau_refuses_with_a_reason_and_narrow_screens_hold_the_page(
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
+def test_trips_are_given_back_in_either_language_and_found_by_state(
+    page: Page, stored: Stored
+) -> None:
+    """P has one trip planned; without it there is less output, so the bureau decides."""
+    enter(page, stored, "P")
+    page.get_by_role("link", name="申请").click()
+    page.get_by_role("link", name="退还车次").click()
+    page.get_by_label("退还的车次").fill("2")
+    page.get_by_label("在本厂时段内").select_option(label="01-05 08:00 – 09:00 · 门岗 G")
+    page.get_by_label("理由").fill("检修")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("#fault-trips")).to_contain_text("只有 1 车次")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#fault-trips")).to_contain_text("1 trips of ore can be given back")
+    expect(page.get_by_label("Reason")).to_have_value("检修")
+    expect(page.get_by_label("In a window")).to_contain_text("01-05 08:00 – 09:00")
+    page.get_by_label("Trips given back").fill("1")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_label("退还的车次")).to_have_value("1")
+    assert page.locator("article.case").count() == 0, "shown, not filed"
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("#request-1")).to_contain_text(
+        "退还 01-05 08:00 - 09:00 经 门岗 G 的 1 车次"
+    )
+    expect(page.locator("#request-1 .state")).to_have_text("已答复，待生态环境部门决定")
+    enter(page, stored, "bureau", "en")
+    page.get_by_role("link", name="Requests").click()
+    page.get_by_label("State").select_option(label="withdrawn")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("There are no such requests.")).to_be_visible()
+    page.get_by_label("State").select_option(label="answered, waits for the bureau")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#request-1")).to_be_visible()
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_label("状态")).to_have_value("answered")
+
+
 def test_the_fairness_account_fits_a_narrow_screen_and_prints(page: Page, stored: Stored) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     enter(page, stored, "bureau")

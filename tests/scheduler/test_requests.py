@@ -23,8 +23,9 @@ from scheduler.domain.request import (
 )
 from scheduler.domain.verdict import Outcome
 from scheduler.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from scheduler.prepare.granted import bound_by
 from scheduler.store.database import Database
-from tests.scheduler.case import KNOWN, at
+from tests.scheduler.case import KNOWN, at, worked_plan
 from tests.scheduler.swap_case import publish_both
 
 NOW = KNOWN + timedelta(minutes=10)
@@ -138,6 +139,24 @@ def test_an_answer_that_another_grant_overtakes_is_solved_again(
     monkeypatch.setattr(asking, "solve", slow)
     case = file(published, more(3))
     assert (case.request.number, case.answer.beside) == (2, (1,))
+
+
+def test_what_is_asked_after_trips_were_given_back_begins_from_what_is_left(
+    published: Database,
+) -> None:
+    """Of two trips at 08:30 one is given back; three more are four, and not five."""
+    file(published, fewer(1, "08:30", "09:00"))
+    case = file(published, more(3, "08:30", "09:00"))
+    assert (case.answer.kind, case.answer.beside) == ("fits", (1,))
+    assert case.answer.grant is not None
+    assert sum(row.trips for row in case.answer.grant.trips) == 4
+    requests.grant(published, 2, by="bureau", told="", now=NOW)
+    with published.reading() as session:
+        found = grants.standing(session, "a-1", NOW)
+    instance, _ = worked_plan()
+    state = bound_by(instance, found).state
+    assert [row.trips for row in state.locked_trips] == [4]
+    assert [row.trips for row in state.given_back or ()] == [4], "the last word counts"
 
 
 def test_a_part_of_a_window_that_leaves_too_little_is_not_given_back(published: Database) -> None:

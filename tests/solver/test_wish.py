@@ -291,6 +291,34 @@ def test_the_last_word_on_a_departure_counts() -> None:
     shut = Granted(name="b", clause="c", shut=(run(2, 4),))
     windows = with_granted(one(), (opened, shut)).state.locked_windows
     assert [(w.first_slot, w.end_slot) for w in windows] == [(0, 2)]
+    again = opened.model_copy(update={"open": (run(3, 4),)})
+    later = with_granted(with_granted(one(), (opened, shut)), (again,))
+    assert [(b.first_slot, b.end_slot) for b in later.bars] == [(2, 3)]
+    windows = later.state.locked_windows
+    assert [(w.first_slot, w.end_slot) for w in windows] == [(0, 2), (3, 4)]
+
+
+def test_what_was_given_back_can_be_asked_for_again() -> None:
+    instance = one()
+    plan = made(
+        instance,
+        windows=windows(("G", 0, 2), ("G", 4, 6)),
+        departures=departures(("ore.heavy", 0, 2)),
+    )
+    fewer_now = answer_wish(instance, plan, wish(fewer=fewer(1, ("ore.heavy", 0))))
+    no_window = answer_wish(instance, plan, wish(shut=(run(4, 6),)))
+    for given, asked in (
+        (fewer_now, wish(more=more(2, 0, 1))),
+        (no_window, wish(open=(run(4, 6),))),
+    ):
+        assert given.granted is not None and given.plan is not None
+        later = with_granted(instance, [given.granted])
+        free = given.plan.model_copy(update={"instance_digest": later.digest})
+        again = answer_wish(later, free, asked)
+        assert again.kind == "fits" and again.granted is not None and again.plan is not None
+        bound = with_granted(later, [again.granted])
+        made_again = again.plan.model_copy(update={"instance_digest": bound.digest})
+        assert find_violations(bound, made_again) == ()
 
 
 def test_room_that_another_plant_has_fits_if_it_gives() -> None:
