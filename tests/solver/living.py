@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 
 from scheduler.domain.recorded import Facts
 from scheduler.prepare.facts import as_recorded, levels_by_readings
+from scheduler.prepare.granted import kept_to
 from solver.checks.cycles import World
 from solver.checks.stocks import Working
 from solver.checks.traffic import Traffic
 from solver.cut import Stretch, first_slots
+from solver.granted import GateRun, Granted, with_granted
 from solver.instance import (
     Fleet,
     Instance,
@@ -149,6 +151,8 @@ class Living:
     corrected: Counter[tuple[str, int]] = field(default_factory=Counter)
     """kg by which a stock was not what the plans make of it, by (stock, interval)."""
     overrides: list[LockedConflict] = field(default_factory=list)
+    granted: list[Granted] = field(default_factory=list)
+    """What requests were granted, in slots of `whole`."""
     published: int = PUBLISHED
     worth: WorthMoving = WORTH
 
@@ -171,12 +175,11 @@ class Living:
         end = min(N_SLOTS, slot + PLANNED)
         rest = Stretch(self.whole, slot, end).cut(_within(seam, end - slot))
         known = () if revision != "nothing" else tuple(p.id for p in rest.plants)
-        in_force = in_force_of(_within(seam, end - slot), self.worth, known)
-        asked, gone = overridden(
-            rest.model_copy(
-                update={"published": _within(seam, end - slot).trips, "in_force": in_force}
-            )
-        )
+        granted = [moved_by(one, -slot, end - slot) for one in self.granted]
+        kept = kept_to(_within(seam, end - slot), rest, granted)
+        in_force = in_force_of(kept, self.worth, known)
+        again = rest.model_copy(update={"published": kept.trips, "in_force": in_force})
+        asked, gone = overridden(with_granted(again, granted))
         self.overrides = list(gone)
         self._keep(slot, asked, solve(asked, PARAMS))
         self._correct(slot, seam, after, facts)
@@ -456,6 +459,31 @@ class Living:
                 for row in one.instance.state.locked_trips:
                     bound[row.leg, one.slot + row.slot] |= row.trips
         return bound
+
+
+def moved_by(granted: Granted, slots: int, n_slots: int) -> Granted:
+    """What was granted so many slots later, as far as it lies in a horizon."""
+
+    def rows(found: Any) -> Any:
+        moved = (row.model_copy(update={"slot": row.slot + slots}) for row in found)
+        return tuple(row for row in moved if 0 <= row.slot < n_slots)
+
+    def runs(found: tuple[GateRun, ...]) -> tuple[GateRun, ...]:
+        spans = ((run, run.first_slot + slots, run.end_slot + slots) for run in found)
+        return tuple(
+            run.model_copy(update={"first_slot": max(0, first), "end_slot": min(n_slots, end)})
+            for run, first, end in spans
+            if end > 0 and first < n_slots
+        )
+
+    return granted.model_copy(
+        update={
+            "open": runs(granted.open),
+            "shut": runs(granted.shut),
+            "trips": rows(granted.trips),
+            "left": rows(granted.left),
+        }
+    )
 
 
 def _levels(instance: Instance, decisions: Decisions) -> dict[str, tuple[int, ...]]:
