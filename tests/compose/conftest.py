@@ -91,6 +91,16 @@ def _wait_for(engine: Engine, daemon: subprocess.Popen[bytes], log: Path) -> Non
     pytest.skip(f"compose: dockerd does not start here: {log.read_text()[-500:]}")
 
 
+def _stop_left(daemon: int) -> None:
+    say("stopping the dockerd that a run which was broken off left")
+    os.kill(daemon, signal.SIGTERM)
+    for _ in range(300):
+        if not Path(f"/proc/{daemon}").exists():
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the dockerd of process {daemon} does not end")
+
+
 def _started_by_hand() -> Iterator[Engine]:
     if os.geteuid() != 0:
         pytest.skip("compose: no container engine answers, and only root can start one")
@@ -100,6 +110,9 @@ def _started_by_hand() -> Iterator[Engine]:
     address, log = f"unix://{folder}/docker.sock", folder / "log"
     places = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
     places += ["--pidfile", f"{folder}/pid", "--host", address]
+    engine = Engine({**os.environ, "DOCKER_HOST": address})
+    if engine.answers():
+        _stop_left(int((folder / "pid").read_text()))
     say(f"starting dockerd in {folder}, which keeps its images for the next run")
     with log.open("wb") as output:
         daemon = subprocess.Popen(
@@ -109,7 +122,6 @@ def _started_by_hand() -> Iterator[Engine]:
             stderr=subprocess.STDOUT,
         )
     try:
-        engine = Engine({**os.environ, "DOCKER_HOST": address})
         _wait_for(engine, daemon, log)
         yield engine
     finally:
