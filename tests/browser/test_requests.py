@@ -81,7 +81,7 @@ def test_trips_are_given_back_in_either_language_and_found_by_state(
     page.get_by_role("button", name="提交").click()
     expect(page.locator("#fault-trips")).to_contain_text("只有 1 车次")
     page.get_by_role("button", name="English").click()
-    expect(page.locator("#fault-trips")).to_contain_text("1 trips of ore can be given back")
+    expect(page.locator("#fault-trips")).to_contain_text("trips of ore that can be given back")
     expect(page.get_by_label("Reason")).to_have_value("检修")
     expect(page.get_by_label("In a window")).to_contain_text("01-05 08:00 – 09:00")
     page.get_by_label("Trips given back").fill("1")

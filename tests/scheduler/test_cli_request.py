@@ -75,7 +75,7 @@ def test_trips_are_given_back(published: Database) -> None:
     asked = ("give-back", "a-1", "P", "--reason", "x", "--window", "2026-01-05T08:30/PT90M")
     trips = ("--stream", "ore", "--trips", "1")
     given = cuofeng(published, *asked, *trips, "--gate", "G", "--lang", "en").stdout
-    assert "gives back 1 trips of ore through G, 01-05 08:30 - 10:00" in given
+    assert "gives back trips of ore through G: 1, 01-05 08:30 - 10:00" in given
     assert "granted by automatic" in given
     assert "what is left of its departures 01-05 08:30 ×1" in given
     assert "退还后该货物届时至多发车 01-05 08:30 ×1" in cuofeng(published, "show", "1").stdout
