@@ -122,6 +122,13 @@ class Block:
                     used[resource] += mpcu
         return used
 
+    def keep_windows(self, rows: Rows, values: list[int], reach: int) -> None:
+        """Hold every slot open or closed, but for those so near an end of a window."""
+        for (gate, slot), variable in self.open.items():
+            near = (self.open.get((gate, slot + by)) for by in range(-reach, reach + 1))
+            if len({values[v] for v in near if v is not None}) == 1:
+                rows.lower[variable] = rows.upper[variable] = values[variable]
+
     def departures(self, leg: str, slot: int) -> Expression:
         """All departures of a leg in a slot, locked ones included."""
         expression = Expression(constant=self.derived.locked.get((leg, slot), 0))

@@ -19,37 +19,30 @@ from solver.block import Block, Resource
 from solver.certificate import certificate_of
 from solver.compact import binding_resources
 from solver.engine import Answer
+from solver.floors import Askings
 from solver.instance import StageName
-from solver.negotiate import Caps, Negotiation
+from solver.negotiate import NEAR_SLOTS, Caps, Negotiation
 from solver.plan import Certificate
 from solver.prices import (
     SCALE,
     Alone,
     Prices,
     Relaxed,
-    caps_of,
     output_weight,
-    prove,
     road_prices,
     road_relaxation,
     trip_exposure,
 )
-from solver.run import SUB_WORK, Run, stage_ends, sub_limits
+from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
 from solver.standing import Standing
 from solver.start import Start, start_by_search
 
-MOST_SWEEPS = 6
+MOST_SWEEPS = 8
 """Sweeps by one guide, at most: the later ones change little."""
 
 OUTPUT_FIRST = 10
 """How many times its weight in the bound of exposure output counts while it is swept."""
-
-HARD_PLANT = 12
-"""How much more work a plant gets whose least value the first asking did not prove."""
-
-PROOF_SHARE = 0.3
-"""Part of what is left of a stage that each of the two askings for its bound may use."""
 
 OVERLOAD_TRIPS = 40
 """Usual trips whose exposure a grain of overload weighs while output is negotiated: far more than
@@ -69,13 +62,12 @@ FREE_ROUNDS = 3
 """Rounds of all plants before only those in an overload are asked."""
 
 MOST_IDLE_ROUNDS = 3
-"""Rounds in a row that clear little, after which whoever is in an overload yields: of exposure that
-costs less than the rounds would."""
+"""Rounds with any windows that clear little, after which whoever is in an overload yields."""
 
 REST_SHARE = 0.4
-"""Part of a stage's share that negotiation leaves to those who must yield, and to groups."""
+"""Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
 
-NEGOTIATED_WORK = 0.5
+NEGOTIATED_WORK = 0.1
 """Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
 
 REGRET_SWEPT_PERCENT = 98
@@ -130,7 +122,7 @@ class _Search:
         start: Start,
     ) -> None:
         self.run, self.blocks, self.standing, self._priced = run, blocks, standing, priced
-        self._start = start
+        self._start, self._askings = start, Askings(run, blocks)
         self._ideal: Alone | None = None
         self.stage: StageName = "safety_shortfall"
         self.end = self.bound = 0.0
@@ -153,6 +145,8 @@ class _Search:
             certificates = (self._floors_at_zero(),)
         if stage in ("output_shortfall", "exposure") and not self._is_over():
             self._spread()
+        if stage != "exposure" and not self._is_over():
+            certificates = (self._prove_more(),)
         if not self._is_over():
             self._groups()
         if self.value() > reached:
@@ -180,9 +174,12 @@ class _Search:
         """Every plant alone by the roads' prices and within its caps, proved once; what fits of it
         is adopted."""
         if self._ideal is None:
-            self._ideal = self._proved_twice(self._priced())
+            self._ideal = self._asked_alone(self._priced())
             self._adopt(self._ideal, self._guide())
         return self._ideal
+
+    def _asked_alone(self, prices: Prices) -> Alone:
+        return self._askings.twice(self.stage, self.end, self.standing.values, prices)
 
     def _capping(self) -> list[StageName]:
         """Earlier stages whose floors cap what a plant may cost of them."""
@@ -190,52 +187,25 @@ class _Search:
 
     def _prove_floors(self) -> Certificate:
         """The bound at zero prices; the plants' own answers are adopted where they fit."""
-        run, capping = self.run, self._capping()
-        alone = self._proved_twice()
-        run.floors[self.stage] = alone.floors
-        self.bound = alone.bound(self.standing.left, run.budgets)
-        self._alone = alone
-        self._adopt(alone, Guide({self.stage: 1}, {}))
-        return certificate_of(alone, capping)
+        self._alone = self._asked_alone(Prices())
+        self._adopt(self._alone, Guide({self.stage: 1}, {}))
+        return self._floors_proved()
 
-    def _proved_twice(self, prices: Prices | None = None) -> Alone:
-        """Every plant alone, within what the stage can afford; what little work leaves open is
-        asked once more with much."""
-        usual = min(1.0, self._afforded(len(self.blocks)))
-        alone = self._proved(self.blocks, self.standing.values, usual, prices)
-        unproved = [block for block in self.blocks if not alone.is_proved(block.plant.id)]
-        factor = min(HARD_PLANT, self._afforded(len(unproved)))
-        if factor > usual:
-            known = {plant: answer.values for plant, answer in alone.answers.items()}
-            alone = alone.bettered(self._proved(unproved, known, factor, prices))
-        return alone
+    def _prove_more(self) -> Certificate:
+        """What no asking proved yet is asked once more, with what the search has left."""
+        self._alone = self._askings.again(self._alone, self.end)
+        return self._floors_proved()
 
-    def _afforded(self, n_plants: int) -> float:
-        """How many times its usual work a plant may have if so many plants are to be proved in
-        their share of what is left of the stage."""
-        return PROOF_SHARE * self.run.work_left(self.end) / (SUB_WORK * max(1, n_plants))
+    def _floors_proved(self) -> Certificate:
+        self.run.floors[self.stage] = self._alone.floors
+        self.bound = self._alone.bound(self.standing.left, self.run.budgets)
+        return certificate_of(self._alone, self._capping())
 
     def _floors_at_zero(self) -> Certificate:
         """No stage is below 0: where that is reached, no plant may cost more later."""
         alone = Alone(self.stage, Prices(), dict.fromkeys(sorted(self.standing.blocks), 0), {})
         self.run.floors[self.stage] = alone.floors
         return certificate_of(alone)
-
-    def _proved(
-        self,
-        blocks: Sequence[Block],
-        known: Mapping[str, Sequence[int]],
-        factor: float,
-        prices: Prices | None = None,
-    ) -> Alone:
-        """Plants alone against prices (none: zero) and within their caps, with so many times the
-        usual work."""
-        run = self.run
-        caps = {b.plant.id: caps_of(b.plant.id, run.budgets, run.floors) for b in blocks}
-        limits = sub_limits(run, factor)
-        alone = prove(blocks, self.stage, prices or Prices(), limits, run.executor, caps, known)
-        run.note(list(alone.answers.values()))
-        return alone
 
     def _adopt(self, alone: Alone, guide: Guide) -> None:
         """Take what fits of the plants' own answers."""
@@ -270,10 +240,11 @@ class _Search:
         prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
         talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
         end = self.end + REST_SHARE * (run.left() - self.end)
-        going = talks.round(run.executor, self._until(end))
+        until = self._until(end)
+        going = talks.settle(run.executor, until)
         talks.caps = earlier
-        while going and talks.overloads():
-            going = talks.round(run.executor, self._until(end))
+        if going:
+            talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
         self._agree(talks)
 
     def _wish(self, plant: str, caps: Mapping[StageName, int]) -> Sequence[int]:
@@ -293,10 +264,9 @@ class _Search:
         step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
         talks = self._talks(wishes, Guide({"exposure": SCALE}, {}), caps, step)
         end = self.end + REST_SHARE * (run.left() - self.end)
-        going = all(talks.everyone(run.executor, self._until(end)) for _ in range(FREE_ROUNDS))
-        talks.idle_rounds = 0
-        while going and talks.overloads() and talks.idle_rounds < MOST_IDLE_ROUNDS:
-            going = talks.round(run.executor, self._until(end))
+        until = self._until(end)
+        if all(talks.everyone(run.executor, until) for _ in range(FREE_ROUNDS)):
+            talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
         self._agree(talks)
 
     def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
@@ -326,22 +296,25 @@ class _Search:
         return stop
 
     def _sweeps(self) -> None:
-        """Plants by the prices, again and again, until little changes: first all of them, then
-        those that cost more than they must."""
+        """Plants by the prices, again and again, until little changes: with windows that move a
+        little, for little work, and then with any; first all plants, then those that cost more than
+        they must."""
         guide = self._guide()
+        reach: int | None = NEAR_SLOTS
         for number in range(MOST_SWEEPS):
             if self._is_over():
                 break
             before, order = self.value(), self._regretting(guide)
             if number == 0:
                 order += sorted(self.standing.blocks.keys() - set(order))
-            if not self._sweep(guide, order):
-                break
+            self._sweep(guide, order, reach)
             if number and before - self.value() < before // 100:
-                break
+                if reach is None:
+                    break
+                reach = None
 
-    def _sweep(self, guide: Guide, order: list[str]) -> bool:
-        return sweep(
+    def _sweep(self, guide: Guide, order: list[str], reach: int | None) -> None:
+        sweep(
             self.standing,
             guide,
             order,
@@ -349,6 +322,7 @@ class _Search:
             sub_limits(self.run),
             self.run.executor,
             self._stop,
+            reach,
         )
 
     def _regretting(self, guide: Guide) -> list[str]:

@@ -1,9 +1,11 @@
 """Plants negotiate the roads: all keep what they want most, and move until they fit together.
 
 Every plant begins with values of its own; together they overload links and zones. Plant after
-plant is then solved again so that it adds least to overloads. What stays overloaded weighs more
-with every round, until it weighs more than what a plant wants. Whoever still stands in an overload
-at the end takes what the others leave.
+plant is then solved again so that it adds least to overloads: first within the windows that it has,
+which is nearly a flow and takes a twentieth of the work; where that clears no more, with windows
+that move a little; and with any windows only where that does not help either. What stays overloaded
+weighs more with every round, until it weighs more than what a plant wants. Whoever still stands in
+an overload at the end takes what the others leave.
 """
 
 from __future__ import annotations
@@ -26,10 +28,14 @@ from solver.tasks import Task, flow, run_all
 Stop = Callable[[Sequence[Answer]], bool]
 
 ROUGH_GAP = 0.05
-"""Relative gap at which a plant's answer is good enough at first: halved when a round leaves more
-than `STUCK_PERCENT` of the overload."""
+"""Relative gap at which a plant's answer is good enough at first: halved when a round with any
+windows clears little."""
 
 STUCK_PERCENT = 80
+"""A round that leaves more than this of the overload has cleared little."""
+
+NEAR_SLOTS = 2
+"""Slots by which a window's ends may move where windows move a little."""
 
 Caps = Mapping[str, Mapping[StageName, int]]
 """The most that each plant may cost of a stage."""
@@ -56,8 +62,6 @@ class Negotiation:
     ) -> None:
         self.standing, self.stage, self.guide, self.caps = standing, stage, guide, caps
         self.limits = replace(limits, relative_gap=ROUGH_GAP)
-        self.idle_rounds = 0
-        """Rounds in a row that left more than `STUCK_PERCENT` of the overload."""
         self._chance = random.Random(seed)
         self._step = max(1, step)
         self.weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
@@ -78,18 +82,57 @@ class Negotiation:
         used = self.standing.use_of(plant)
         return any(resource in used for resource in resources)
 
-    def everyone(self, executor: Executor | None, stop: Stop) -> bool:
+    def everyone(self, executor: Executor | None, stop: Stop, reach: int | None = None) -> bool:
         """All plants once, in an order drawn anew; whether it went through to the end."""
-        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop)
+        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop, reach)
 
-    def round(self, executor: Executor | None, stop: Stop) -> bool:
-        """The plants in an overload once, but for those that others have freed of it meanwhile;
-        whether it went through to the end."""
+    def clear(self, executor: Executor | None, stop: Stop, idle_rounds: int) -> bool:
+        """Rounds until nothing is overloaded, or so many with any windows cleared little; whether
+        all went through to the end."""
+        going = self.settle(executor, stop)
+        reach: int | None = NEAR_SLOTS
+        while going and idle_rounds and (before := self._overloaded()):
+            going = self.round(executor, stop, reach) and self.settle(executor, stop)
+            if not self._is_stuck(before):
+                reach = NEAR_SLOTS
+            elif reach is not None:
+                reach = None
+            else:
+                idle_rounds, reach = idle_rounds - 1, NEAR_SLOTS
+                self._insist()
+        return going
+
+    def settle(self, executor: Executor | None, stop: Stop) -> bool:
+        """Rounds within the windows that plants have, as long as they clear much; whether all went
+        through to the end."""
+        while before := self._overloaded():
+            if not self.round(executor, stop, 0):
+                return False
+            if self._is_stuck(before):
+                break
+        return True
+
+    def round(self, executor: Executor | None, stop: Stop, reach: int | None = None) -> bool:
+        """The plants in an overload once, but for those that others have freed of it meanwhile,
+        windows moving by `reach` slots at most (None: any windows); whether it went through to the
+        end."""
 
         def is_in(plant: str) -> bool:
             return self._brings_to(plant, self.overloads())
 
-        return self._round(self.in_overload(), is_in, executor, stop)
+        return self._round(self.in_overload(), is_in, executor, stop, reach)
+
+    def _overloaded(self) -> int:
+        return sum(self.overloads().values())
+
+    def _is_stuck(self, before: int) -> bool:
+        return 100 * self._overloaded() > STUCK_PERCENT * before
+
+    def _insist(self) -> None:
+        """Ask more exactly, and weigh what is overloaded twice as much."""
+        self.limits = replace(self.limits, relative_gap=self.limits.relative_gap / 2)
+        for resource in self.overloads():
+            self.weights[resource] *= 2
 
     def _round(
         self,
@@ -97,6 +140,7 @@ class Negotiation:
         wanted: Callable[[str], bool],
         executor: Executor | None,
         stop: Stop,
+        reach: int | None,
     ) -> bool:
         waiting, ended = deque(self._chance.sample(names, len(names))), True
 
@@ -104,7 +148,7 @@ class Negotiation:
             while waiting:
                 plant = waiting.popleft()
                 if wanted(plant):
-                    return plant, self._task(plant, self._weigh)
+                    return plant, self._task(plant, self._weigh, reach)
             return None
 
         def take(plant: str, answer: Answer) -> bool:
@@ -115,28 +159,25 @@ class Negotiation:
             ended = not stop([answer])
             return not ended
 
-        before = sum(self.overloads().values())
         flow(executor, ask, take, depth_of(self.standing))
-        overloads = self.overloads()
-        for resource, mpcu in overloads.items():
+        for resource, mpcu in self.overloads().items():
             grains = -(-mpcu // self._grain)
             self.weights[resource] += self._step * isqrt(4 * grains) // 4
-        self.idle_rounds += 1
-        if 100 * sum(overloads.values()) > STUCK_PERCENT * before:
-            self.limits = replace(self.limits, relative_gap=self.limits.relative_gap / 2)
-        else:
-            self.idle_rounds = 0
         return ended
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
-        and all that can once told to stop; whether none is left in one."""
-        hurried = False
+        and all that can once told to stop; with windows near those that they have, as long as one
+        can. Whether none is left in an overload."""
+        hurried: bool = False
+        reach: int | None = NEAR_SLOTS
         while names := self.in_overload():
-            answers = run_all([self._task(plant, self._hold) for plant in names], executor)
+            answers = run_all([self._task(plant, self._hold, reach) for plant in names], executor)
             hurried = stop(answers) or hurried
             if not self._yielded(dict(zip(names, answers, strict=True)), hurried):
-                return False
+                if reach is None:
+                    return False
+                reach = None
         return True
 
     def _yielded(self, answers: Mapping[str, Answer], hurried: bool) -> bool:
@@ -161,11 +202,18 @@ class Negotiation:
         expression = self.standing.blocks[plant].stages[self.stage]
         return expression.value(self.standing.values[plant] if values is None else values)
 
-    def _task(self, plant: str, limit: Callable[[Task, Resource, Terms, int], None]) -> Task:
+    def _task(
+        self,
+        plant: str,
+        limit: Callable[[Task, Resource, Terms, int], None],
+        reach: int | None = None,
+    ) -> Task:
         """A plant by the guide and within its caps; `limit` says what shared capacity means."""
         block, values = self.standing.blocks[plant], self.standing.values[plant]
         rows = Rows()
         rows.absorb(block.rows)
+        if reach is not None:
+            block.keep_windows(rows, values, reach)
         for stage, most in self.caps[plant].items():
             part = block.stages[stage]
             rows.row(part.terms, None, most - part.constant, "stage", stage)

@@ -14,9 +14,9 @@ from solver.plan import Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
     "safety_shortfall": 0.05,
-    "output_shortfall": 0.75,
+    "output_shortfall": 0.7,
     "changed_departures": 0.1,
-    "exposure": 0.15,
+    "exposure": 0.2,
     "windows": 0.05,
 }
 """Share of the work that each stage may use; what one leaves the later ones inherit."""

@@ -113,16 +113,21 @@ def sweep(
     limits: Limits,
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
+    reach: int | None = None,
 ) -> bool:
-    """Every plant once, alone, in what the others leave, by the guide; whether any changed."""
+    """Every plant once, alone, in what the others leave, by the guide, windows moving by `reach`
+    slots at most (None: any windows); whether any changed."""
     waiting, clashed, changed = deque(order), set[str](), False
 
     def ask() -> tuple[str, Task] | None:
         if not waiting:
             return None
         plant = waiting.popleft()
+        block, hint = standing.blocks[plant], standing.values[plant]
         rows, _ = room_of(standing, [plant], budgets)
-        objective, hint = guide.objective(standing.blocks[plant]), standing.values[plant]
+        if reach is not None:
+            block.keep_windows(rows, hint, reach)
+        objective = guide.objective(block)
         return plant, Task(rows, objective, limits, dict(enumerate(hint)))
 
     def take(plant: str, answer: Answer) -> bool:
