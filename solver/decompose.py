@@ -67,7 +67,7 @@ MOST_IDLE_ROUNDS = 3
 REST_SHARE = 0.4
 """Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
 
-NEGOTIATED_WORK = 0.1
+NEGOTIATED_WORK = 0.05
 """Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
 
 REGRET_SWEPT_PERCENT = 98
@@ -156,16 +156,24 @@ class _Search:
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
     def _spread(self) -> None:
-        """All plants at once: output is negotiated where there is work enough, else swept; exposure
-        is swept, and then negotiated."""
+        """All plants at once. Output is negotiated where there is work for it and the plants' own
+        answers cost less than what stands, else swept; exposure is swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
-        if self.stage == "exposure" or not enough:
+        if self.stage == "exposure":
             self._sweeps()
-        if enough and not self._is_over():
-            if self.stage == "exposure":
+            if enough and not self._is_over():
                 self._negotiate_exposure()
-            else:
-                self._negotiate_output()
+            return
+        earlier = {
+            p: self._costs(self.standing, p, list(self.run.budgets)) for p in self.standing.blocks
+        }
+        wishes = Standing(self.blocks, self.standing.left)
+        for plant in self.standing.blocks:
+            wishes.put(plant, list(self._wish(plant, earlier[plant])))
+        if enough and wishes.worth(self.stage) < self.value():
+            self._negotiate_output(wishes, earlier)
+        else:
+            self._sweeps()
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -223,20 +231,16 @@ class _Search:
         prices = self._priced()
         return Guide({**prices.stages, "exposure": SCALE}, prices.resources)
 
-    def _negotiate_output(self) -> None:
+    def _negotiate_output(self, wishes: Standing, earlier: Caps) -> None:
         """From every plant's own least loss: first all keep it and move, then those lose output for
         whom it weighs least."""
-        run, blocks = self.run, self.standing.blocks
-        wishes = Standing(self.blocks, self.standing.left)
-        earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
-        for plant in blocks:
-            wishes.put(plant, list(self._wish(plant, earlier[plant])))
+        run = self.run
         trip = trip_exposure(run.derived) * SCALE
         weights: dict[StageName, int] = {
             "output_shortfall": max(1, OVERLOADS_A_TRIP * OVERLOAD_TRIPS * trip // 1_000_000),
             "exposure": SCALE,
         }
-        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
+        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in earlier}
         prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
         talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
         end = self.end + REST_SHARE * (run.left() - self.end)
@@ -256,11 +260,11 @@ class _Search:
     def _negotiate_exposure(self) -> None:
         """From the plan that stands: all plants go where they do least harm, what they spend of
         earlier stages kept, and then out of overloads."""
-        run, blocks = self.run, self.standing.blocks
+        run = self.run
         wishes = Standing(self.blocks, self.standing.left)
         for plant, values in self.standing.values.items():
             wishes.put(plant, list(values))
-        caps = {p: self._costs(wishes, p, list(run.budgets)) for p in blocks}
+        caps = {p: self._costs(wishes, p, list(run.budgets)) for p in wishes.blocks}
         step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
         talks = self._talks(wishes, Guide({"exposure": SCALE}, {}), caps, step)
         end = self.end + REST_SHARE * (run.left() - self.end)
@@ -300,7 +304,7 @@ class _Search:
         little, for little work, and then with any; first all plants, then those that cost more than
         they must."""
         guide = self._guide()
-        reach: int | None = NEAR_SLOTS
+        reach = NEAR_SLOTS if self.stage == "exposure" else None
         for number in range(MOST_SWEEPS):
             if self._is_over():
                 break
