@@ -157,7 +157,8 @@ class _Search:
 
     def _spread(self) -> None:
         """All plants at once. Output is negotiated where there is work for it and the plants' own
-        answers cost less than what stands, else swept; exposure is swept, and then negotiated."""
+        answers cost less than what stands, and swept where that betters nothing; exposure is swept,
+        and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
             self._sweeps()
@@ -170,9 +171,10 @@ class _Search:
         wishes = Standing(self.blocks, self.standing.left)
         for plant in self.standing.blocks:
             wishes.put(plant, list(self._wish(plant, earlier[plant])))
-        if enough and wishes.worth(self.stage) < self.value():
+        before = self.value()
+        if enough and wishes.worth(self.stage) < before:
             self._negotiate_output(wishes, earlier)
-        else:
+        if self.value() == before:
             self._sweeps()
 
     def value(self) -> int:
@@ -326,7 +328,7 @@ class _Search:
             sub_limits(self.run),
             self.run.executor,
             self._stop,
-            reach,
+            lambda: reach,
         )
 
     def _regretting(self, guide: Guide) -> list[str]:

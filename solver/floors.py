@@ -15,7 +15,7 @@ HARD_PLANT = 20
 FIRST_SHARE = 0.3
 """Part of what is left of a stage that the first asking may use."""
 
-HARD_SHARE = 0.5
+HARD_SHARE = 0.4
 """Part of what is left then that asking once more may use for what is not proved."""
 
 

@@ -10,7 +10,7 @@ had to change, are asked at all; of the others only what is not published yet is
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Literal
 
@@ -39,6 +39,13 @@ it takes."""
 ROUGH_WORK = 0.05
 """Counted work in which a plant that stays as published is planned beyond that: bettered later."""
 
+MOST_MOVED_PERMILLE = 40
+"""Published windows that may move for a gain alone, at most; once so many have, plants keep the
+windows that they have."""
+
+FEW_MOVED = 5
+"""So many may move in any plan, however few are published."""
+
 MOST_SWEEPS = 3
 """Sweeps of one stage, at most: what is worth a change is found early."""
 
@@ -65,11 +72,11 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
         "exposure": worth.exposure,
     }
     budgets: dict[StageName, int] = {}
-    left = max(0.0, run.left())
+    left, reach = max(0.0, run.left()), _reach(standing, calm)
     for stage, end in ENDS.items():
         guide = guide_to(stage, calm, prices[stage], worth.trips_a_window)
         order = [*sought, *sorted(mender.settled)]
-        _better(run, standing, guide, stage, end * left, order, budgets)
+        _better(run, standing, guide, stage, end * left, order, budgets, reach)
         budgets[stage] = standing.worth(stage)
     for stage in stages.stage_names(run.derived):
         run.close(stage, standing.worth(stage), 0, "none", run.seconds())
@@ -84,6 +91,7 @@ def _better(
     end: float,
     order: Sequence[str],
     budgets: dict[StageName, int],
+    reach: Callable[[], int | None],
 ) -> None:
     """Plants one after the other, alone, by a stage and what changes are worth, as long as any
     changes and the share of the work lasts; only those that the stage charges anything."""
@@ -98,8 +106,20 @@ def _better(
         if not asked or run.is_over(end):
             return
         limits = sub_limits(run)
-        if not sweep(standing, guide, asked, budgets, limits, run.executor, stop):
+        if not sweep(standing, guide, asked, budgets, limits, run.executor, stop, reach):
             return
+
+
+def _reach(standing: Standing, calm: Mapping[str, Calm]) -> Callable[[], int | None]:
+    """How far windows may move: any way until so many moved beyond what mending moved, then not."""
+    windows = sum(len(one.moved.terms) for one in calm.values())
+    most = windows * MOST_MOVED_PERMILLE // 1000
+
+    def moved() -> int:
+        return sum(one.moved.value(standing.values[plant]) for plant, one in calm.items())
+
+    mended = moved()
+    return lambda: 0 if moved() >= mended + max(FEW_MOVED, most) else None
 
 
 def settle(standing: Standing, plants: Mapping[str, Calm], published_slots: int) -> None:

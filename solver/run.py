@@ -22,9 +22,9 @@ SHARES: dict[StageName, float] = {
 """Share of the work that each stage may use; what one leaves the later ones inherit."""
 
 
-UNITS_A_SECOND = 0.6
-"""Counted work that a worker is taken to do in a second, a guess on the high side: in 60 s on two
-quiet cores 0.43 and 0.49 were measured at 40 generated plants, 0.32 at 200."""
+UNITS_A_SECOND = 0.35
+"""Counted work that a worker is taken to do in a second: in 60 s on two quiet cores 0.43 and 0.49 were
+measured at 40 generated plants, 0.32 at 200. Too high a guess, and bounds use the seconds of the search."""
 
 LEAST_WORK = 0.001
 """Counted work of a sub-problem that presolve alone solves: without it a search limited by counted

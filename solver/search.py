@@ -113,10 +113,10 @@ def sweep(
     limits: Limits,
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
-    reach: int | None = None,
+    reach: Callable[[], int | None] = lambda: None,
 ) -> bool:
-    """Every plant once, alone, in what the others leave, by the guide, windows moving by `reach`
-    slots at most (None: any windows); whether any changed."""
+    """Every plant once, alone, in what the others leave, by the guide, windows moving by as many
+    slots at most as `reach` says when it is asked (None: any windows); whether any changed."""
     waiting, clashed, changed = deque(order), set[str](), False
 
     def ask() -> tuple[str, Task] | None:
@@ -125,8 +125,9 @@ def sweep(
         plant = waiting.popleft()
         block, hint = standing.blocks[plant], standing.values[plant]
         rows, _ = room_of(standing, [plant], budgets)
-        if reach is not None:
-            block.keep_windows(rows, hint, reach)
+        slots = reach()
+        if slots is not None:
+            block.keep_windows(rows, hint, slots)
         objective = guide.objective(block)
         return plant, Task(rows, objective, limits, dict(enumerate(hint)))
 

@@ -4,10 +4,12 @@ The plants of `crowded_instance` share one tight link; their first plan is publi
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from solver import replan as replanning
 from solver.baseline import first_fit
 from solver.calm_cost import calm_cost
 from solver.check import find_violations, stage_values
@@ -259,6 +261,29 @@ def test_output_is_bettered_only_where_it_is_worth_a_change() -> None:
     asked, plan = replanned(instance.model_copy(update={"trip_cuts": ()}), seam, ())
     assert plan.decisions is not None and find_violations(asked, plan) == ()
     assert moves_of(asked, plan.decisions).windows == ()
+
+
+def test_few_windows_move_for_a_gain_however_much_each_is_worth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    instance = crowded_instance(3)
+    seam = seam_of(instance, first_fit(instance), 8, published=40)
+    rest, _ = overridden(rest_of(instance, 8, seam))
+    cheap = WorthMoving(safety=1, output_utrip=1, exposure=1, trips_a_window=1)
+    asked = rest.model_copy(
+        update={"published": seam.trips, "in_force": in_force_of(seam, cheap, ())}
+    )
+
+    def moved() -> int:
+        decided = solve(asked, replace(PARAMS, deterministic_limit=3.0)).decisions
+        assert decided is not None
+        return len(moves_of(asked, decided).windows)
+
+    monkeypatch.setattr(replanning, "FEW_MOVED", 1000)
+    assert moved() > 0
+    monkeypatch.setattr(replanning, "FEW_MOVED", 0)
+    monkeypatch.setattr(replanning, "MOST_MOVED_PERMILLE", 0)
+    assert moved() == 0
 
 
 @pytest.mark.parametrize("change", [lambda i: i, lambda i: closed(i, "b", 6)])

@@ -56,6 +56,24 @@ def test_a_sweep_betters_its_guide_and_stays_lawful(seed: int) -> None:
     assert is_lawful(instance, standing)
 
 
+def test_a_sweep_that_holds_windows_moves_trips_alone() -> None:
+    bettered = 0
+    for seed in range(6):
+        instance = shared(seed)
+        standing = standing_of(instance)
+        before = {
+            (plant, v): standing.values[plant][v]
+            for plant, block in standing.blocks.items()
+            for v in block.open.values()
+        }
+        worth, plants = standing.worth("output_shortfall"), sorted(standing.blocks)
+        sweep(standing, OUTPUT, plants, {}, LIMITS, None, lambda _: False, lambda: 0)
+        assert all(standing.values[plant][v] == value for (plant, v), value in before.items())
+        assert is_lawful(instance, standing)
+        bettered += standing.worth("output_shortfall") < worth
+    assert bettered >= 1
+
+
 def test_first_fit_keeps_every_row_of_the_model() -> None:
     """What stands is the hint of every later search: a row that it breaks would be one too many."""
     tried = 0

@@ -25,7 +25,7 @@ from tests.solver.wild import wild_instance
 
 BOTH_WAYS = pytest.mark.parametrize("compact_variables", [10**9, 0])
 NEXT_TO_NOTHING = SolveParams(time_limit_s=None, deterministic_limit=1e-5, workers=2)
-LITTLE = SolveParams(time_limit_s=None, deterministic_limit=0.05, workers=2)
+LITTLE = SolveParams(time_limit_s=None, deterministic_limit=0.1, workers=2)
 
 
 @pytest.fixture(autouse=True)
