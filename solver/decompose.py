@@ -85,7 +85,7 @@ def decompose(
     for plant, values in begun.items():
         standing.put(plant, values)
     search = _Search(run, blocks, standing, priced, begun)
-    for stage, end in stage_ends().items():
+    for stage, end in stage_ends(run.left()).items():
         if stage in stages.stage_names(run.derived):
             search.stage_through(stage, end)
     run.restate({result.name: standing.worth(result.name) for result in run.results})

@@ -13,8 +13,8 @@ from solver.instance import LARGEST_SAFE, StageName
 from solver.plan import Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
-    "safety_shortfall": 0.05,
-    "output_shortfall": 0.7,
+    "safety_shortfall": 0.1,
+    "output_shortfall": 0.65,
     "changed_departures": 0.1,
     "exposure": 0.2,
     "windows": 0.05,
@@ -23,8 +23,9 @@ SHARES: dict[StageName, float] = {
 
 
 UNITS_A_SECOND = 0.35
-"""Counted work that a worker is taken to do in a second: in 60 s on two quiet cores 0.43 and 0.49 were
-measured at 40 generated plants, 0.32 at 200. Too high a guess, and bounds use the seconds of the search."""
+"""Counted work that a worker is taken to do in a second: in 60 s on two quiet cores 0.43 and 0.49
+were measured at 40 generated plants, 0.32 at 200. Too high a guess, and bounds use the seconds of
+the search."""
 
 LEAST_WORK = 0.001
 """Counted work of a sub-problem that presolve alone solves: without it a search limited by counted
@@ -192,12 +193,13 @@ class Run:
         self.results = results
 
 
-def stage_ends() -> dict[StageName, float]:
-    """Share of work left at which each stage ends."""
+def stage_ends(begun: float = 1.0) -> dict[StageName, float]:
+    """Share of work left at which each stage ends, if so much is left as the first one begins:
+    what it takes to get there must not be at the first one's cost."""
     left, ends = 1.0, {}
     for stage, share in SHARES.items():
         left -= share / sum(SHARES.values())
-        ends[stage] = max(0.0, left)
+        ends[stage] = max(0.0, left * begun)
     return ends
 
 
