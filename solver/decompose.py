@@ -157,8 +157,8 @@ class _Search:
 
     def _spread(self) -> None:
         """All plants at once. Output is negotiated where there is work for it and the plants' own
-        answers cost less than what stands, and swept where that betters nothing; exposure is swept,
-        and then negotiated."""
+        answers are nearer to the bound than to what stands, and swept where that betters nothing;
+        exposure is swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
             self._sweeps()
@@ -171,8 +171,8 @@ class _Search:
         wishes = Standing(self.blocks, self.standing.left)
         for plant in self.standing.blocks:
             wishes.put(plant, list(self._wish(plant, earlier[plant])))
-        before = self.value()
-        if enough and wishes.worth(self.stage) < before:
+        before, wished = self.value(), wishes.worth(self.stage)
+        if enough and wished - self.bound < before - wished:
             self._negotiate_output(wishes, earlier)
         if self.value() == before:
             self._sweeps()
