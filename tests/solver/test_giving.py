@@ -114,7 +114,7 @@ def lived(seed: int, n_seams: int) -> Living:
 
 @pytest.mark.parametrize("seed", [2, 8, 20])
 def test_what_is_given_back_stays_so_and_nothing_else_moves(seed: int) -> None:
-    assert len(lived(seed, 6).granted) > 2
+    assert len(lived(seed, 6).granted) >= 2
 
 
 @pytest.mark.long
