@@ -156,24 +156,17 @@ class _Search:
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
     def _spread(self) -> None:
-        """All plants at once. Output is negotiated where there is work for it and the plants' own
-        answers are nearer to the bound than to what stands, and swept where that betters nothing;
-        exposure is swept, and then negotiated."""
+        """All plants at once. Output is negotiated where there is work for it, and swept where that
+        betters nothing; exposure is swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
             self._sweeps()
             if enough and not self._is_over():
                 self._negotiate_exposure()
             return
-        earlier = {
-            p: self._costs(self.standing, p, list(self.run.budgets)) for p in self.standing.blocks
-        }
-        wishes = Standing(self.blocks, self.standing.left)
-        for plant in self.standing.blocks:
-            wishes.put(plant, list(self._wish(plant, earlier[plant])))
-        before, wished = self.value(), wishes.worth(self.stage)
-        if enough and wished - self.bound < before - wished:
-            self._negotiate_output(wishes, earlier)
+        before = self.value()
+        if enough:
+            self._negotiate_output()
         if self.value() == before:
             self._sweeps()
 
@@ -233,16 +226,23 @@ class _Search:
         prices = self._priced()
         return Guide({**prices.stages, "exposure": SCALE}, prices.resources)
 
-    def _negotiate_output(self, wishes: Standing, earlier: Caps) -> None:
+    def _negotiate_output(self) -> None:
         """From every plant's own least loss: first all keep it and move, then those lose output for
-        whom it weighs least."""
-        run = self.run
+        whom it weighs least. Not from losses that are nearer to what stands than to the bound."""
+        run, blocks = self.run, self.standing.blocks
+        earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
+        wishes = Standing(self.blocks, self.standing.left)
+        for plant in blocks:
+            wishes.put(plant, list(self._wish(plant, earlier[plant])))
+        wished = wishes.worth(self.stage)
+        if wished - self.bound >= self.value() - wished:
+            return
         trip = trip_exposure(run.derived) * SCALE
         weights: dict[StageName, int] = {
             "output_shortfall": max(1, OVERLOADS_A_TRIP * OVERLOAD_TRIPS * trip // 1_000_000),
             "exposure": SCALE,
         }
-        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in earlier}
+        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
         prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
         talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
         end = self.end + REST_SHARE * (run.left() - self.end)

@@ -82,9 +82,9 @@ class Negotiation:
         used = self.standing.use_of(plant)
         return any(resource in used for resource in resources)
 
-    def everyone(self, executor: Executor | None, stop: Stop, reach: int | None = None) -> bool:
+    def everyone(self, executor: Executor | None, stop: Stop) -> bool:
         """All plants once, in an order drawn anew; whether it went through to the end."""
-        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop, reach)
+        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop, None)
 
     def clear(self, executor: Executor | None, stop: Stop, idle_rounds: int) -> bool:
         """Rounds until nothing is overloaded, or so many with any windows cleared little; whether
@@ -169,7 +169,7 @@ class Negotiation:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
         and all that can once told to stop; with windows near those that they have, as long as one
         can. Whether none is left in an overload."""
-        hurried: bool = False
+        hurried = False
         reach: int | None = NEAR_SLOTS
         while names := self.in_overload():
             answers = run_all([self._task(plant, self._hold, reach) for plant in names], executor)

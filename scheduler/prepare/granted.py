@@ -17,6 +17,7 @@ from solver.granted import (
     EmergencyRun,
     GateRun,
     Granted,
+    hold_trips,
     opened_and_shut,
     with_granted,
     with_run,
@@ -146,19 +147,14 @@ def kept_to(seam: Seam, instance: Instance, granted: Iterable[Granted]) -> Seam:
     rows = tuple(granted)
     if not rows:
         return seam
-    shut = set[tuple[str, int]]()
-    for one in rows:
-        shut -= {(run.gate, t) for run in one.open for t in run.slots}
-        shut |= {(run.gate, t) for run in one.shut for t in run.slots}
+    shut = {(run.gate, t) for one in rows for run in one.shut for t in run.slots}
+    shut -= opened_and_shut(set(), rows)
     slots = {(w.gate, t) for w in seam.windows for t in range(w.first_slot, w.end_slot)}
     trips = Counter({(t.leg, t.slot): t.trips for t in seam.trips})
     for one in rows:
-        for row in one.trips:
-            trips[row.leg, row.slot] = max(trips[row.leg, row.slot], row.trips)
-        for left in one.left:
-            trips[left.leg, left.slot] = min(trips[left.leg, left.slot], left.trips)
+        hold_trips(trips, {}, one)
     world = World(instance)
-    kept = {key: n for key, n in trips.items() if n and not shut & _passages(world, *key)}
+    kept = {key: n for key, n in trips.items() if not shut & _passages(world, *key)}
     return seam.model_copy(
         update={
             "windows": tuple(

@@ -19,7 +19,7 @@ def newest_each(session: Session, *kinds: DatasetKind) -> dict[DatasetKind, Data
     kind, version = col(DatasetRow.kind), col(DatasetRow.version)
     latest = select(kind, func.max(version)).where(kind.in_(kinds)).group_by(kind)
     found = session.exec(select(DatasetRow).where(tuple_(kind, version).in_(latest)))
-    return {row.value().kind: row.value() for row in found}
+    return {dataset.kind: dataset for dataset in (row.value() for row in found)}
 
 
 def of_kind(session: Session, kind: DatasetKind) -> list[Dataset]:

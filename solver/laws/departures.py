@@ -24,13 +24,15 @@ def add_trips(block: Block) -> None:
         at_once = block.trucks_at_once[use.leg.vehicle_class]
         most = min(at_once, _stock_room(block, use))
         departing = _upper_bounds(block, use, use.departure, most)
+        if derived.given_back:
+            left = (derived.left_to_own(use.leg.id, slot) for slot in range(grid.n_slots))
+            departing = list(map(min, departing, left))
         released = [0] * grid.n_slots
         if use.release is not None:
             released = _upper_bounds(block, use, use.release, at_once)
         for slot in range(grid.n_slots):
-            departs = min(departing[slot], derived.left_to_own(use.leg.id, slot))
-            if departs > 0 and derived.in_horizon(use, slot):
-                block.own[use.leg.id, slot] = block.rows.variable(0, departs)
+            if departing[slot] > 0 and derived.in_horizon(use, slot):
+                block.own[use.leg.id, slot] = block.rows.variable(0, departing[slot])
             if released[slot] > 0:
                 block.released[use.leg.id, slot] = block.rows.variable(0, released[slot])
 

@@ -11,6 +11,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from scheduler.cli import app
+from scheduler.domain.key import Role
 from tests.scheduler.case import worked_plan
 
 SERVICE = {"alembic", "fastapi", "jinja2", "psycopg", "sqlalchemy", "sqlmodel", "starlette"}
@@ -40,6 +41,12 @@ def test_every_command_helps(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, [*words, "--help"], prog_name="cuofeng")
     assert (done.exit_code, done.exception) == (0, None)
     assert " ".join(("cuofeng", *words)) in done.stdout
+
+
+def test_a_key_is_made_for_every_role() -> None:
+    """The command names the roles itself, so that it need not import what keeps keys."""
+    told = CliRunner().invoke(app, ["keys", "make", "--help"], env={"COLUMNS": "200"})
+    assert "|".join(Role) in told.stdout
 
 
 def test_every_group_is_walked() -> None:
