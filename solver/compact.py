@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
 from solver.block import Block, Resource
@@ -44,28 +45,29 @@ def residual_mpcu(derived: Derived, resource: Resource) -> int:
     return residual
 
 
-def binding_resources(blocks: list[Block], derived: Derived | None = None) -> dict[Resource, int]:
-    """Shared capacities that the plants together could overrun, with their residual mPCU, by the
-    blocks' own account or another's."""
+def binding_resources(blocks: Sequence[Block]) -> dict[Resource, int]:
+    """Shared capacities that the plants together could overrun, with their residual mPCU."""
     most: dict[Resource, int] = defaultdict(int)
     for block in blocks:
         for resource, terms in block.uses.items():
             most[resource] += block.rows.most(terms)
-    of = derived or blocks[0].derived
-    residuals = {r: residual_mpcu(of, r) for r in sorted(most)}
+    residuals = {r: residual_mpcu(blocks[0].derived, r) for r in sorted(most)}
     return {r: left for r, left in residuals.items() if most[r] > left}
 
 
 @dataclass
 class Compact:
-    """The whole model in one `Rows`; `shift` maps a plant's variables into it, `shared` the
-    numbers of the coupling rows to what they share."""
+    """Plants in one `Rows`; `shift` maps a plant's variables into it, `shared` the numbers of the
+    coupling rows to what they share, `uses` that to the mPCU of all plants' trips, `residuals` to
+    what they may use."""
 
     rows: Rows
     blocks: list[Block]
     shift: dict[str, int]
     stages: dict[StageName, Expression]
     shared: dict[int, Resource]
+    uses: dict[Resource, Terms]
+    residuals: dict[Resource, int]
 
     def values_of(self, block: Block, values: list[int]) -> list[int]:
         first = self.shift[block.plant.id]
@@ -76,28 +78,38 @@ def shifted(terms: Terms, shift: int) -> Terms:
     return [(c, v + shift) for c, v in terms]
 
 
-def assemble(derived: Derived, blocks: list[Block]) -> Compact:
-    """Join the blocks by the laws `link_capacity` and `zone_cap`, whose residuals `derived` has:
-    no more than those that the blocks were built with."""
-    rows = Rows()
-    shift = {block.plant.id: rows.absorb(block.rows) for block in blocks}
+def couple(derived: Derived, blocks: list[Block]) -> Compact:
+    """The blocks' variables and stages with the rows of the laws `link_capacity` and `zone_cap`
+    alone, whose residuals `derived` has: no more than those that the blocks were built with."""
+    rows, shift = Rows(), dict[str, int]()
     uses: dict[Resource, Terms] = defaultdict(list)
-    binding = binding_resources(blocks, derived) if blocks else {}
     worth = {name: Expression() for name in stages.stage_names(derived)}
     for block in blocks:
-        first = shift[block.plant.id]
+        first = shift[block.plant.id] = len(rows.lower)
+        rows.lower.extend(block.rows.lower)
+        rows.upper.extend(block.rows.upper)
         for resource, terms in block.uses.items():
-            if resource in binding:
-                uses[resource].extend(shifted(terms, first))
+            uses[resource] += [(c, v + first) for c, v in terms]
         for stage, total in worth.items():
             part = block.stages[stage]
             total.extend(Expression(shifted(part.terms, first), part.constant))
     shared: dict[int, Resource] = {}
-    for resource, residual in binding.items():
-        known = len(rows.rows)
+    residuals: dict[Resource, int] = {}
+    for resource in sorted(uses):
+        known, residual = len(rows.rows), residual_mpcu(derived, resource)
         what, name, slot = resource
         law = "link_capacity" if what == "link" else "zone_cap"
         rows.row(uses[resource], None, residual, law, f"{what} {name}, slot {slot}")
         if len(rows.rows) > known:
-            shared[known] = resource
-    return Compact(rows, blocks, shift, worth, shared)
+            shared[known], residuals[resource] = resource, residual
+    return Compact(rows, blocks, shift, worth, shared, uses, residuals)
+
+
+def assemble(derived: Derived, blocks: list[Block]) -> Compact:
+    """The whole model: every block's rows, and after them those that couple the blocks."""
+    coupled, rows = couple(derived, blocks), Rows()
+    for block in blocks:
+        rows.absorb(block.rows)
+    shared = {len(rows.rows) + number: r for number, r in coupled.shared.items()}
+    rows.rows.extend(coupled.rows.rows)
+    return replace(coupled, rows=rows, shared=shared)

@@ -17,7 +17,7 @@ from solver import stages
 from solver.baseline import first_fit
 from solver.block import Block, Resource
 from solver.certificate import certificate_of
-from solver.compact import binding_resources
+from solver.compact import couple
 from solver.engine import Answer
 from solver.floors import Askings
 from solver.instance import StageName
@@ -79,8 +79,10 @@ def decompose(
 ) -> list[tuple[Block, list[int]]]:
     """Begin with the start that is given, or first fit; then, stage by stage, a bound, guided
     sweeps, and groups."""
-    priced = _submit(run, road_relaxation(run.derived, blocks))
-    standing = Standing(blocks, binding_resources(blocks))
+    coupled = couple(run.derived, blocks)
+    priced = _submit(run, road_relaxation(run.derived, coupled))
+    standing = Standing(blocks, coupled.residuals)
+    del coupled
     begun = start or start_by_search(run, blocks, first_fit(run.derived.instance), run.executor)
     for plant, values in begun.items():
         standing.put(plant, values)

@@ -16,7 +16,7 @@ from ortools.math_opt.python import mathopt
 
 from solver.engine import Limits, minimise
 from solver.linear import Expression, Row, Rows
-from solver.relax import proto_of
+from solver.relax import program_of, proto_of
 
 Solver = Literal["highs", "cp-sat without presolve"]
 Finding = Literal["proved", "refuted", "undecided"]
@@ -76,7 +76,8 @@ def _by_cp_sat(rows: Rows, objective: Expression, effort: Effort) -> Opinion:
 def _by_highs(rows: Rows, objective: Expression, effort: Effort) -> Opinion:
     """HiGHS reckons in binary64: what it finds counts only if it holds in whole numbers."""
     largest = max((abs(c) for c, _ in objective.terms), default=1)
-    model = mathopt.Model.from_model_proto(proto_of(rows, objective, largest, integers=True))
+    program = program_of(rows.lower, rows.upper, [(rows, 0)], objective)
+    model = mathopt.Model.from_model_proto(proto_of(program, largest, integers=True))
     guard = None if effort.seconds is None else timedelta(seconds=effort.seconds)
     limits = mathopt.SolveParameters(time_limit=guard, node_limit=effort.nodes, random_seed=0)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=limits)

@@ -45,13 +45,19 @@ class Expression:
 
     def merged(self) -> Expression:
         """The same with every variable once."""
-        total: dict[int, int] = {}
-        for coefficient, variable in self.terms:
-            total[variable] = total.get(variable, 0) + coefficient
+        total = _merged(self.terms)
         return Expression([(c, v) for v, c in total.items() if c], self.constant)
 
     def value(self, values: list[int]) -> int:
         return self.constant + sum(c * values[v] for c, v in self.terms)
+
+
+def _merged(terms: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """The coefficient of every variable."""
+    total: dict[int, int] = {}
+    for coefficient, variable in terms:
+        total[variable] = total.get(variable, 0) + coefficient
+    return total
 
 
 class Rows:
@@ -85,14 +91,16 @@ class Rows:
     ) -> None:
         """Add a row, merged by variable and divided by the common divisor of its
         coefficients; the sides are rounded inwards, which loses no integer point."""
-        merged: dict[int, int] = {}
-        for coefficient, variable in terms:
-            merged[variable] = merged.get(variable, 0) + coefficient
-        divisor = gcd(*merged.values())
+        kept = tuple(terms)
+        coefficients = {c for c, _ in kept}
+        if 0 in coefficients or len({v for _, v in kept}) < len(kept):
+            kept = tuple((c, v) for v, c in _merged(kept).items() if c)
+            coefficients = {c for c, _ in kept}
+        divisor = gcd(*coefficients)
         if divisor > 1:
             low = None if low is None else -(-low // divisor)
             high = None if high is None else high // divisor
-        kept = tuple([(c // divisor, v) for v, c in merged.items() if c])
+            kept = tuple([(c // divisor, v) for c, v in kept])
         if kept and not self._always_holds(kept, low, high):
             self.rows.append(Row(kept, low, high, law, where))
         elif not kept and ((low or 0) > 0 or (high is not None and high < 0)):

@@ -21,12 +21,12 @@ from math import gcd
 from statistics import median
 
 from solver.block import Block, Resource
-from solver.compact import assemble
+from solver.compact import Compact
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows
-from solver.relax import relax
+from solver.relax import Program, program_of, relax
 from solver.tasks import Task, run_all
 
 SCALE = 1000
@@ -66,16 +66,14 @@ def output_weight(derived: Derived) -> int:
 class Relaxed:
     """A relaxation to solve: another process can."""
 
-    rows: Rows
-    objective: Expression
+    program: Program
     rounds: int
     shared: Mapping[int, tuple[Resource, int]]
     """Row number to the resource and to the mPCU that one unit of the divided row stands for."""
 
 
-def road_relaxation(derived: Derived, blocks: list[Block]) -> Relaxed:
+def road_relaxation(derived: Derived, coupled: Compact) -> Relaxed:
     """Exposure and output in one objective: what it pays for roads and zones is their price."""
-    compact = assemble(derived, blocks)
     weight = output_weight(derived)
     objective = Expression()
     weights: dict[StageName, int] = {
@@ -84,18 +82,25 @@ def road_relaxation(derived: Derived, blocks: list[Block]) -> Relaxed:
         "exposure": SCALE,
     }
     for stage, factor in weights.items():
-        part = compact.stages[stage]
+        part = coupled.stages[stage]
         objective.extend(
             Expression([(factor * c, v) for c, v in part.terms], factor * part.constant)
         )
-    terms = sum(len(row.terms) for row in compact.rows.rows)
-    shared = {n: (r, _divisor(blocks, r)) for n, r in compact.shared.items()}
-    return Relaxed(compact.rows, objective, max(200, min(4000, RELAXED_TERMS // terms)), shared)
+    parts = [(block.rows, coupled.shift[block.plant.id]) for block in coupled.blocks]
+    rows = coupled.rows
+    program = program_of(rows.lower, rows.upper, [*parts, (rows, 0)], objective)
+    first = len(program.lengths) - len(rows.rows)
+    shared = {
+        first + number: (resource, gcd(*{c for c, _ in coupled.uses[resource]}))
+        for number, resource in coupled.shared.items()
+    }
+    rounds = max(200, min(4000, RELAXED_TERMS // len(program.columns)))
+    return Relaxed(program, rounds, shared)
 
 
 def road_prices(relaxed: Relaxed) -> dict[Resource, int]:
     """Prices of roads and zones by the duals of the relaxation; none if it has no solution."""
-    found = relax(relaxed.rows, relaxed.objective, relaxed.rounds)
+    found = relax(relaxed.program, relaxed.rounds)
     if found is None:
         return {}
     prices = {
@@ -103,11 +108,6 @@ def road_prices(relaxed: Relaxed) -> dict[Resource, int]:
         for number, (resource, divisor) in relaxed.shared.items()
     }
     return {resource: price for resource, price in prices.items() if price > 0}
-
-
-def _divisor(blocks: list[Block], resource: Resource) -> int:
-    """mPCU that one unit of the row's divided coefficients stands for."""
-    return gcd(*(c for block in blocks for c, _ in block.uses.get(resource, [])))
 
 
 Caps = Mapping[StageName, int]

@@ -7,7 +7,9 @@ Nothing of it is told as proved; `solver/prices.py` proves bounds from its price
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +32,48 @@ class Relaxation:
     duals: npt.NDArray[np.float64]
 
 
-def relax(rows: Rows, objective: Expression, rounds: int) -> Relaxation | None:
+@dataclass(frozen=True)
+class Program:
+    """Rows and an expression to minimise in arrays: they take a tenth of the time to hand to
+    another process. The rows' terms follow each other, `lengths` of them a row."""
+
+    lower: list[int]
+    upper: list[int]
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    lengths: npt.NDArray[np.int32]
+    columns: npt.NDArray[np.int32]
+    coefficients: npt.NDArray[np.int64]
+    objective: Expression
+
+
+def program_of(
+    lower: list[int], upper: list[int], parts: Sequence[tuple[Rows, int]], objective: Expression
+) -> Program:
+    """The rows of all parts over variables with these bounds; a part's own are found so many
+    places later."""
+    rows = [row for part, _ in parts for row in part.rows]
+    lengths = np.fromiter((len(row.terms) for row in rows), np.int32, len(rows))
+    pairs = chain.from_iterable(chain.from_iterable(row.terms for row in rows))
+    flat = np.fromiter(pairs, np.int64, 2 * int(lengths.sum())).reshape(-1, 2)
+    shifts = np.repeat([shift for _, shift in parts], [len(part.rows) for part, _ in parts])
+    infinity = float("inf")
+    return Program(
+        lower,
+        upper,
+        np.array([-infinity if row.low is None else row.low for row in rows]),
+        np.array([infinity if row.high is None else row.high for row in rows]),
+        lengths,
+        (flat[:, 1] + np.repeat(shifts, lengths)).astype(np.int32),
+        flat[:, 0].copy(),
+        objective,
+    )
+
+
+def relax(program: Program, rounds: int) -> Relaxation | None:
     """Minimise over the linear relaxation; None if no dual solution came of it."""
-    largest = max((abs(c) for c, _ in objective.terms), default=1)
-    model = mathopt.Model.from_model_proto(proto_of(rows, objective, largest))
+    largest = max((abs(c) for c, _ in program.objective.terms), default=1)
+    model = mathopt.Model.from_model_proto(proto_of(program, largest))
     options = solvers_pb2.PrimalDualHybridGradientParams()
     options.num_threads = 1
     options.termination_criteria.iteration_limit = rounds
@@ -46,41 +86,31 @@ def relax(rows: Rows, objective: Expression, rounds: int) -> Relaxation | None:
     dual = result.solutions[0].dual_solution
     if dual is None or dual.objective_value is None:
         return None
-    duals = np.zeros(len(rows.rows))
+    duals = np.zeros(len(program.lengths))
     for constraint, price in dual.dual_values.items():
         duals[constraint.id] = price * largest
     return Relaxation(dual.objective_value * largest, duals)
 
 
-def proto_of(
-    rows: Rows, objective: Expression, scale: int, *, integers: bool = False
-) -> model_pb2.ModelProto:
-    """Rows as another engine reads them, the objective divided by `scale`."""
+def proto_of(program: Program, scale: int, *, integers: bool = False) -> model_pb2.ModelProto:
+    """A program as another engine reads it, the objective divided by `scale`."""
     proto = model_pb2.ModelProto()
-    n = len(rows.lower)
+    n, objective = len(program.lower), program.objective.merged()
     proto.variables.ids.extend(range(n))
-    proto.variables.lower_bounds.extend(rows.lower)
-    proto.variables.upper_bounds.extend(rows.upper)
+    proto.variables.lower_bounds.extend(program.lower)
+    proto.variables.upper_bounds.extend(program.upper)
     proto.variables.integers.extend([integers] * n)
-    costs: dict[int, int] = {}
-    for coefficient, variable in objective.terms:
-        costs[variable] = costs.get(variable, 0) + coefficient
-    priced = sorted(v for v, c in costs.items() if c)
+    costs = sorted((v, c / scale) for c, v in objective.terms)
     proto.objective.offset = objective.constant / scale
-    proto.objective.linear_coefficients.ids.extend(priced)
-    proto.objective.linear_coefficients.values.extend(costs[v] / scale for v in priced)
-    proto.linear_constraints.ids.extend(range(len(rows.rows)))
-    infinity = float("inf")
-    proto.linear_constraints.lower_bounds.extend(
-        -infinity if row.low is None else row.low for row in rows.rows
-    )
-    proto.linear_constraints.upper_bounds.extend(
-        infinity if row.high is None else row.high for row in rows.rows
-    )
+    proto.objective.linear_coefficients.ids.extend(v for v, _ in costs)
+    proto.objective.linear_coefficients.values.extend(cost for _, cost in costs)
+    proto.linear_constraints.ids.extend(range(len(program.lengths)))
+    proto.linear_constraints.lower_bounds.extend(program.low.tolist())
+    proto.linear_constraints.upper_bounds.extend(program.high.tolist())
+    numbers = np.repeat(np.arange(len(program.lengths)), program.lengths)
+    order = np.lexsort((program.columns, numbers))
     matrix = proto.linear_constraint_matrix
-    for number, row in enumerate(rows.rows):
-        terms = sorted((v, c) for c, v in row.terms)
-        matrix.row_ids.extend([number] * len(terms))
-        matrix.column_ids.extend(v for v, _ in terms)
-        matrix.coefficients.extend(float(c) for _, c in terms)
+    matrix.row_ids.extend(numbers.tolist())
+    matrix.column_ids.extend(program.columns[order].tolist())
+    matrix.coefficients.extend(program.coefficients[order].astype(np.float64).tolist())
     return proto

@@ -13,7 +13,7 @@ from ortools.math_opt.python import mathopt
 
 from solver.engine import Limits, minimise
 from solver.linear import Expression, Rows
-from solver.relax import proto_of
+from solver.relax import program_of, proto_of
 
 Verdict = Literal["infeasible", "feasible", "unknown"]
 
@@ -48,7 +48,8 @@ def second_opinion(
 
 def by_highs(rows: Rows, guard_s: float = GUARD_S) -> Opinion:
     """What HiGHS says of rows of integer variables."""
-    model = mathopt.Model.from_model_proto(proto_of(rows, Expression(), 1, integers=True))
+    program = program_of(rows.lower, rows.upper, [(rows, 0)], Expression())
+    model = mathopt.Model.from_model_proto(proto_of(program, 1, integers=True))
     limits = mathopt.SolveParameters(
         time_limit=timedelta(seconds=guard_s), node_limit=NODES, random_seed=0
     )

@@ -1,7 +1,7 @@
 """Certificates of a plan's stages for tests, proved by the solver's own bound."""
 
 from solver.certificate import certificate_of
-from solver.compact import build_block
+from solver.compact import build_block, couple
 from solver.derive import Derived
 from solver.engine import Limits
 from solver.instance import Instance, StageName
@@ -23,7 +23,10 @@ def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]
     """Safety and output without prices, exposure at the roads' prices."""
     derived = Derived(instance)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    limits, roads = Limits(counted_work=0.3), road_prices(road_relaxation(derived, blocks))
+    limits, roads = (
+        Limits(counted_work=0.3),
+        road_prices(road_relaxation(derived, couple(derived, blocks))),
+    )
     priced = Prices(roads, {"output_shortfall": output_weight(derived)})
     asked: dict[StageName, Prices] = {
         "safety_shortfall": Prices(),
