@@ -7,7 +7,7 @@ block serves the whole model and the plant solved alone against prices.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from copy import copy
 from functools import cached_property
 from typing import Literal
@@ -15,9 +15,7 @@ from typing import Literal
 from solver.derive import Derived, LegUse, Move
 from solver.instance import Plant, StageName
 from solver.linear import Expression, Rows, Terms
-
-Resource = tuple[Literal["link", "zone"], str, int]
-"""A shared capacity: (what, id, slot)."""
+from solver.shared import Resource
 
 
 class Block:
@@ -88,38 +86,41 @@ class Block:
             for fleet in self.plant.fleets
         }
 
+    def moving(self) -> list[tuple[LegUse, Move, list[tuple[int, int]]]]:
+        """(leg, move, (slot, variable) pairs) of own departures, then of releases."""
+        departing = [(use, use.departure, trips) for use, trips in self._by_leg(self.own)]
+        releasing = [
+            (use, use.release, trips)
+            for use, trips in self._by_leg(self.released)
+            if use.release is not None
+        ]
+        return departing + releasing
+
+    def _by_leg(
+        self, trips: Mapping[tuple[str, int], int]
+    ) -> list[tuple[LegUse, list[tuple[int, int]]]]:
+        by_leg: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (leg, slot), variable in trips.items():
+            by_leg[leg].append((slot, variable))
+        return [(self.derived.legs[leg], some) for leg, some in by_leg.items()]
+
     def moves(self) -> list[tuple[LegUse, Move, int, int]]:
         """(leg, move, slot, variable) of every own departure and release."""
-        legs = self.derived.legs
-        departures = [
-            (legs[leg], legs[leg].departure, slot, v) for (leg, slot), v in self.own.items()
+        return [
+            (use, move, slot, variable)
+            for use, move, trips in self.moving()
+            for slot, variable in trips
         ]
-        releases = []
-        for (leg, slot), v in self.released.items():
-            move = legs[leg].release
-            assert move is not None
-            releases.append((legs[leg], move, slot, v))
-        return departures + releases
-
-    def entered(self, move: Move, slot: int) -> Iterator[Resource]:
-        """The shared capacities that a truck making the move from a slot takes, one entry each."""
-        derived, n_slots = self.derived, self.derived.grid.n_slots
-        for link, after in move.links:
-            if slot + after < n_slots:
-                yield "link", link, slot + after
-        for zone, after in move.zones:
-            caps = derived.zone_residuals_mpcu.get(zone)
-            if caps and slot + after < n_slots and caps[slot + after] is not None:
-                yield "zone", zone, slot + after
 
     def use_of(self, values: list[int]) -> Counter[Resource]:
         """mPCU that enter shared capacities: the sums of `uses`, from the few trips there are."""
         used: Counter[Resource] = Counter()
-        for use, move, slot, variable in self.moves():
-            mpcu = use.pcu_mpcu * values[variable]
-            if mpcu:
-                for resource in self.entered(move, slot):
-                    used[resource] += mpcu
+        for use, move, trips in self.moving():
+            for slot, variable in trips:
+                mpcu = use.pcu_mpcu * values[variable]
+                if mpcu:
+                    for resource in self.derived.entered(move, slot):
+                        used[resource] += mpcu
         return used
 
     def keep_windows(self, rows: Rows, values: list[int], reach: int) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from solver.block import Resource
 from solver.instance import StageName
 from solver.plan import Certificate, Least, Multiplier, Price, StageResult
 from solver.prices import SCALE, Alone
+from solver.shared import Resource
 
 
 def certificate_of(alone: Alone, capped_by: Sequence[StageName] = ()) -> Certificate:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.derive import Derived
 from solver.instance import Plant, StageName
 from solver.linear import Expression, Rows, Terms
+from solver.shared import Resource
 
 
 def build_block(derived: Derived, plant: Plant) -> Block:

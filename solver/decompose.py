@@ -15,7 +15,7 @@ from functools import cache
 
 from solver import stages
 from solver.baseline import first_fit
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.certificate import certificate_of
 from solver.compact import couple
 from solver.engine import Answer
@@ -35,6 +35,7 @@ from solver.prices import (
 )
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
+from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import Start, start_by_search
 

@@ -22,6 +22,7 @@ from solver.instance import (
     Stream,
     VehicleClass,
 )
+from solver.shared import Resource, Shared
 
 Cell = tuple[str, int]
 """(id of link, zone or gate; slot)."""
@@ -264,9 +265,18 @@ class Derived:
             if zone.cap_mpcu is not None
         }
 
-    def gate_residual(self, gate: str, capacity: int, slot: int) -> int:
-        """Passages that own trips may still make at a gate in a slot."""
-        return max(0, capacity - self._fixed.gates[gate, slot])
+    def entered(self, move: Move, slot: int) -> list[Resource]:
+        """The shared capacities that a truck making the move from a slot takes, one entry each."""
+        return self._shared.entered(move.links, move.zones, slot)
+
+    @cached_property
+    def _shared(self) -> Shared:
+        return Shared(self.grid.n_slots, self.zone_residuals_mpcu)
+
+    def gate_residuals(self, gate: str, capacity: int) -> list[int]:
+        """Passages that own trips may still make at a gate, by slot."""
+        used = self._fixed.gates
+        return [max(0, capacity - used.get((gate, t), 0)) for t in range(self.grid.n_slots)]
 
     def may_move(self, use: LegUse, move: Move, slot: int) -> bool:
         """Whether no bar forbids the move from `slot` on."""
@@ -308,7 +318,11 @@ class Derived:
 
     def in_horizon(self, use: LegUse, slot: int) -> bool:
         """Whether a trip departing in `slot` ends its unloading inside the horizon."""
-        return slot + use.unloaded_slots < self.grid.n_slots
+        return slot < self.horizon_of(use)
+
+    def horizon_of(self, use: LegUse) -> int:
+        """The first slot from which a trip does not."""
+        return self.grid.n_slots - use.unloaded_slots
 
     def exposure(self, move: Move, slot: int) -> int:
         """Exposure of one trip making the move from `slot`, rounded up once."""

@@ -12,7 +12,7 @@ from solver.derive import Derived, LegUse
 from solver.fit_room import Ground, PlantRoom
 from solver.fit_stocks import StockBook
 from solver.fit_trips import Sender, TripCap
-from solver.fit_windows import runs_of, spread_windows, trim_windows
+from solver.fit_windows import runs_of, shape_of, spread_windows, trim_windows
 from solver.instance import Plant, Process, Stock, Stream
 from solver.plan import Decisions, Departure, Rates, Refusal, Release, SafeTrips, Window
 from solver.windows import gate_windows
@@ -37,7 +37,9 @@ class PlantFit:
         self.book = StockBook(derived, ground, plant)
         self.cap = TripCap(derived, ground, plant)
         self.sender = Sender(derived, self.room, plant)
-        self.gates = {gate.id: gate_windows(derived, plant, gate) for gate in plant.gates}
+        self.shapes = {
+            gate.id: shape_of(gate_windows(derived, plant, gate), self.grid) for gate in plant.gates
+        }
         self.opened: dict[str, set[int]] = {}
         self.candidates: dict[tuple[str, int], list[Candidate]] = {}
         self.aim: dict[str, list[int]] = {}
@@ -49,7 +51,7 @@ class PlantFit:
         """Set windows, trips and rates, lawful beside those of the plants before this one."""
         slots = {name: self.sender.departure_slots(u) for name, u in self.sender.legs.items()}
         self._open_windows(slots)
-        self.sender.close(self.gates, self.opened)
+        self.sender.close(self.shapes, self.opened)
         self.sender.release_inherited()
         self._list_candidates(slots)
         self._aim_rates()
@@ -72,20 +74,21 @@ class PlantFit:
     def _open_windows(self, slots: dict[str, list[int]]) -> None:
         """Windows of every gate where roads and bars leave its trucks most room."""
         turns = [use.departure.away_slots for use in self.sender.legs.values()]
-        for name, gate in self.gates.items():
-            room = self._passable(name, slots)
-            turn = max(turns, default=1)
-            self.opened[name] = spread_windows(gate, self.grid, turn, room, self.early)
+        turn = max(turns, default=1)
+        passable = self._passable(slots)
+        for name, shape in self.shapes.items():
+            self.opened[name] = spread_windows(shape, turn, passable[name], self.early)
 
-    def _passable(self, gate: str, slots: dict[str, list[int]]) -> list[int]:
-        """Trucks that could pass the gate by slot, each leg by itself, as roads and bars stand."""
-        room = [0] * self.grid.n_slots
+    def _passable(self, slots: dict[str, list[int]]) -> dict[str, list[int]]:
+        """Trucks that could pass each gate by slot, each leg by itself, as roads and bars stand."""
+        n_slots = self.grid.n_slots
+        room = {gate: [0] * n_slots for gate in self.shapes}
         for name, use in self.sender.legs.items():
+            trips = self.sender.most_by_slot(use, MANY)
             for slot in slots[name]:
-                trips = self.sender.most(use, slot, MANY)
-                for at, after in use.departure.passages:
-                    if at == gate and slot + after < self.grid.n_slots:
-                        room[slot + after] += trips
+                for gate, after in use.departure.passages:
+                    if slot + after < n_slots:
+                        room[gate][slot + after] += trips[slot]
         return room
 
     def _list_candidates(self, slots: dict[str, list[int]]) -> None:
@@ -95,12 +98,13 @@ class PlantFit:
             for interval in range(self.grid.n_intervals):
                 self.candidates[stream.id, interval] = []
         for name, use in self.sender.legs.items():
+            trips = self.sender.most_by_slot(use, 1)
+            costs = self.derived.exposures(use.departure)
             for slot in slots[name]:
                 moves = slot + use.stock_slots
-                if moves < self.grid.n_slots and self.sender.most(use, slot, 1):
-                    cost = self.derived.exposure(use.departure, slot)
+                if moves < self.grid.n_slots and trips[slot]:
                     key = (use.stream.id, self.grid.interval_of(moves))
-                    self.candidates[key].append((slot, cost, use))
+                    self.candidates[key].append((slot, costs[slot], use))
         for found in self.candidates.values():
             found.sort(key=lambda c: (c[0], c[1], c[2].leg.id))
 
@@ -250,8 +254,8 @@ class PlantFit:
 
     def _trim_windows(self) -> None:
         passed = self.sender.passages()
-        for name, gate in self.gates.items():
-            self.opened[name] = trim_windows(gate, self.grid, self.opened[name], passed[name])
+        for name, shape in self.shapes.items():
+            self.opened[name] = trim_windows(shape, self.opened[name], passed[name])
 
     def decisions(self) -> Decisions:
         """All that was decided, locked trips included."""

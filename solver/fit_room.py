@@ -31,6 +31,23 @@ class Cells:
                     return 0
         return wanted
 
+    def most_by_slot(self, n_slots: int, wanted: int) -> list[int]:
+        """The same for every slot."""
+        most = [wanted] * n_slots
+        for units, takes in self._by_units():
+            room = [wanted * units] * n_slots
+            for row, after in takes:
+                left = list(map(min, room, row[after:]))
+                room[: len(left)] = left
+            most = list(map(min, most, [left // units for left in room]))
+        return most
+
+    def _by_units(self) -> list[tuple[int, list[tuple[Row, int]]]]:
+        by_units: dict[int, list[tuple[Row, int]]] = defaultdict(list)
+        for row, after, units in self.takes:
+            by_units[units].append((row, after))
+        return list(by_units.items())
+
     def take(self, slot: int, trips: int) -> None:
         for row, after, units in self.takes:
             if slot + after < len(row):
@@ -72,8 +89,7 @@ class PlantRoom:
         self.ground = ground
         slots = range(derived.grid.n_slots)
         self.gates: dict[str, Row] = {
-            gate.id: [derived.gate_residual(gate.id, gate.capacity_passages, t) for t in slots]
-            for gate in plant.gates
+            gate.id: derived.gate_residuals(gate.id, gate.capacity_passages) for gate in plant.gates
         }
         self.fleets: dict[str, Row] = {
             fleet.vehicle_class: [fleet.trucks] * len(slots) for fleet in plant.fleets
@@ -98,6 +114,11 @@ class PlantRoom:
     def trucks(self, use: LegUse, slots: range) -> int:
         """Trucks of the leg's class that are free in all of these slots."""
         return min(self.fleets[use.leg.vehicle_class][slots.start : slots.stop], default=0)
+
+    def trucks_away(self, use: LegUse, n_slots: int) -> list[int]:
+        """The same in so many slots from each slot on."""
+        row = self.fleets[use.leg.vehicle_class]
+        return [min(row[slot : slot + n_slots], default=0) for slot in range(len(row))]
 
     def cells(self, use: LegUse, move: Move) -> Cells:
         """What a trip takes of links, zones and gates."""

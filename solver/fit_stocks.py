@@ -43,12 +43,12 @@ class StockBook:
     def room_up(self, stock: str, interval: int) -> int:
         """kg that may come in from an interval on."""
         level, high = self.level[stock], self.high[stock]
-        return max(0, min(high[i] - level[i] for i in range(interval, len(level))))
+        return max(0, min(map(int.__sub__, high[interval:], level[interval:])))
 
     def room_down(self, stock: str, interval: int) -> int:
         """kg that may go out from an interval on."""
         level, low = self.level[stock], self.low[stock]
-        return max(0, min(level[i] - low[i] for i in range(interval, len(level))))
+        return max(0, min(map(int.__sub__, level[interval:], low[interval:])))
 
     def move(self, stock: str, interval: int, kg: int) -> None:
         """Goods that come in (or, below 0, go out) in an interval."""

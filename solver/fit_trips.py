@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from solver.derive import Derived, LegUse
 from solver.fit_room import Ground, PlantRoom
+from solver.fit_windows import Shape
 from solver.instance import Plant, Stream, TripCut
-from solver.windows import GateWindows
 
 ALLOWANCE_DENOMINATOR = 6_000_000
 """100 % x 1,000 permille x 60 minutes: from the cap's numerator to trips."""
@@ -139,12 +139,17 @@ class Sender:
 
     def departure_slots(self, use: LegUse) -> list[int]:
         """Slots in which a trip may depart as far as bars and the horizon go."""
-        return [
-            slot
-            for slot in range(self.grid.n_slots)
-            if self._derived.in_horizon(use, slot)
-            and self._derived.may_move(use, use.departure, slot)
-        ]
+        barred = self._derived.barred_slots(use, use.departure)
+        return [slot for slot in range(self._derived.horizon_of(use)) if slot not in barred]
+
+    def most_by_slot(self, use: LegUse, wanted: int) -> list[int]:
+        """How many of the wanted trips could depart in each slot by itself, before any is sent."""
+        derived, n_slots = self._derived, self.grid.n_slots
+        trucks = self._room.trucks_away(use, use.departure.away_slots)
+        most = list(map(min, trucks, self._going[use.leg.id].most_by_slot(n_slots, wanted)))
+        if derived.given_back:
+            most = [min(n, derived.left_to_own(use.leg.id, t)) for t, n in enumerate(most)]
+        return [max(0, n) for n in most]
 
     def most(self, use: LegUse, slot: int, wanted: int) -> int:
         """How many of the wanted trips roads, gates, trucks and what was given back let depart in a
@@ -231,10 +236,10 @@ class Sender:
             if use.release is not None:
                 yield use, max(0, slot + use.ready_slots), trips
 
-    def close(self, gates: dict[str, GateWindows], opened: dict[str, set[int]]) -> None:
+    def close(self, shapes: dict[str, Shape], opened: dict[str, set[int]]) -> None:
         """Take all room from the restricted slots in which a gate is closed."""
-        for name, gate in gates.items():
-            for slot in gate.limit:
+        for name, shape in shapes.items():
+            for slot in shape.gate.limit:
                 if slot not in opened[name]:
                     self._room.gates[name][slot] = 0
 

@@ -1,12 +1,13 @@
 """Windows set by hand: spread over the day, lawful one by one, trimmed to what was used.
 
 First fit may only do what law `window_shape` allows, so every change of a gate's open slots is
-tried on a copy and kept if `shape_holds`.
+tried on a copy and kept if the shape holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from solver.instance import TimeGrid, WindowLimit
 from solver.windows import GateWindows
@@ -28,40 +29,96 @@ def starts_of(gate: GateWindows, opened: Iterable[int]) -> list[int]:
     return [run.start for run in runs_of(opened) if not (run.start == 0 and gate.was_open)]
 
 
-def shape_holds(gate: GateWindows, grid: TimeGrid, opened: set[int]) -> bool:
-    """Law `window_shape` for one gate."""
-    return (
-        gate.inherited <= opened
-        and all(slot in gate.limit for slot in opened)
-        and _starts_hold(gate, opened)
-        and _lengths_hold(gate, opened)
-        and _days_hold(gate, grid, opened)
+@dataclass(frozen=True)
+class Shape:
+    """What law `window_shape` asks of one gate."""
+
+    gate: GateWindows
+    grid: TimeGrid
+    rules: tuple[DayRule, ...]
+
+    def holds(self, opened: set[int]) -> bool:
+        """Whether the law allows these open slots."""
+        gate = self.gate
+        if not gate.inherited <= opened <= gate.limit.keys():
+            return False
+        runs = runs_of(opened)
+        starts = {run.start for run in runs if not (run.start == 0 and gate.was_open)}
+        return (
+            _starts_hold(gate, runs)
+            and _lengths_hold(gate, runs)
+            and self._days_hold(opened, starts)
+        )
+
+    def _days_hold(self, opened: set[int], starts: set[int]) -> bool:
+        return all(
+            len(opened & rule.under) <= rule.most_slots
+            and len(starts & rule.under) <= rule.most_starts
+            for rule in self.rules
+        )
+
+
+@dataclass(frozen=True)
+class DayRule:
+    """Most open slots and most starts among some slots of a day."""
+
+    under: frozenset[int]
+    most_slots: int
+    most_starts: int
+
+
+def shape_of(gate: GateWindows, grid: TimeGrid) -> Shape:
+    """The law for a gate, day by day: under all the day's limits, and each limit's own part."""
+    slots: dict[int, list[int]] = {}
+    for slot in gate.limit:
+        slots.setdefault(grid.day_of(slot), []).append(slot)
+    rules = [
+        _day_rule(gate, frozenset(under), limits, day)
+        for day, of_day in sorted(slots.items())
+        for under, limits in _parts(gate, of_day)
+    ]
+    return Shape(gate, grid, tuple(rules))
+
+
+def _parts(gate: GateWindows, of_day: list[int]) -> list[tuple[list[int], list[WindowLimit]]]:
+    limits = {gate.limit[slot].id: gate.limit[slot] for slot in of_day}
+    parts = [([s for s in of_day if gate.limit[s].id == n], [x]) for n, x in limits.items()]
+    return [(of_day, list(limits.values())), *parts] if len(limits) > 1 else parts
+
+
+def _day_rule(
+    gate: GateWindows, under: frozenset[int], limits: list[WindowLimit], day: int
+) -> DayRule:
+    slots = max(limit.max_open_slots_day for limit in limits)
+    starts = max(limit.max_windows_day for limit in limits)
+    if day == 0:
+        slots -= gate.state.open_slots_today
+        starts -= gate.state.windows_today
+    return DayRule(
+        under,
+        max(slots, len(gate.inherited & under)),
+        max(starts, len(gate.inherited_starts() & under)),
     )
 
 
-def _starts_hold(gate: GateWindows, opened: set[int]) -> bool:
-    for start in starts_of(gate, opened):
-        if start in gate.inherited:
+def _starts_hold(gate: GateWindows, runs: list[range]) -> bool:
+    closed = 0 if gate.was_open else gate.state.closed_slots_before
+    before = 0
+    for run in runs:
+        start, pause = run.start, run.start - before + closed
+        before, closed = run.stop, 0
+        if start in gate.inherited or (start == 0 and gate.was_open):
             continue
         limit = gate.limit[start]
-        if start in limit.partial_slots or _pause_before(gate, opened, start) < (
-            limit.min_pause_slots
-        ):
+        if start in limit.partial_slots or pause < limit.min_pause_slots:
             return False
-        if not all(slot in opened for slot in gate.run_from(start, limit.min_slots)):
+        if len(gate.run_from(start, limit.min_slots)) > len(run):
             return False
     return True
 
 
-def _pause_before(gate: GateWindows, opened: set[int], start: int) -> int:
-    before = [slot for slot in opened if slot < start]
-    if before:
-        return start - max(before) - 1
-    return start + (0 if gate.was_open else gate.state.closed_slots_before)
-
-
-def _lengths_hold(gate: GateWindows, opened: set[int]) -> bool:
-    for run in runs_of(opened):
+def _lengths_hold(gate: GateWindows, runs: list[range]) -> bool:
+    for run in runs:
         before = gate.state.open_slots_before if run.start == 0 else 0
         beyond = run[max(0, gate.limit[run.start].max_slots - before) :]
         if any(slot not in gate.inherited for slot in beyond):
@@ -69,49 +126,20 @@ def _lengths_hold(gate: GateWindows, opened: set[int]) -> bool:
     return True
 
 
-def _days_hold(gate: GateWindows, grid: TimeGrid, opened: set[int]) -> bool:
-    starts = set(starts_of(gate, opened))
-    kept_starts = gate.inherited_starts()
-    for day in range(grid.n_days):
-        of_day = {slot for slot in gate.limit if grid.day_of(slot) == day}
-        limits = list({gate.limit[slot].id: gate.limit[slot] for slot in of_day}.values())
-        state = gate.state if day == 0 else None
-        for under, group in _rules(gate, of_day, limits):
-            most = max(x.max_open_slots_day for x in group)
-            most -= state.open_slots_today if state else 0
-            if len(opened & under) > max(most, len(gate.inherited & under)):
-                return False
-            most = max(x.max_windows_day for x in group) - (state.windows_today if state else 0)
-            if len(starts & under) > max(most, len(kept_starts & under)):
-                return False
-    return True
-
-
-def _rules(
-    gate: GateWindows, of_day: set[int], limits: list[WindowLimit]
-) -> list[tuple[set[int], list[WindowLimit]]]:
-    """The day under all its limits, and each limit's own part of it."""
-    if not limits:
-        return []
-    parts = [({s for s in of_day if gate.limit[s].id == x.id}, [x]) for x in limits]
-    return [(of_day, limits), *parts] if len(limits) > 1 else parts
-
-
-def spread_windows(
-    gate: GateWindows, grid: TimeGrid, turn_slots: int, room: list[int], early: bool
-) -> set[int]:
+def spread_windows(shape: Shape, turn_slots: int, room: list[int], early: bool) -> set[int]:
     """The day shared out among its windows: each stands where most trucks can pass in its part,
     or as early as any can; long enough, where the limits let it, for two turns of a truck.
 
     `room`: trucks that could pass, by slot.
     """
+    gate = shape.gate
     opened = set(gate.inherited)
-    for part in _parts_of_days(gate, grid):
+    for part in _parts_of_days(gate, shape.grid):
         passing = {slot: _room_from(gate, room, slot, turn_slots) for slot in part}
         for slot in sorted(part, key=lambda s: (0 if early else -passing[s], s)):
             if slot in opened or not passing[slot]:
                 continue
-            window = _longest_lawful(gate, grid, opened, slot, 2 * turn_slots)
+            window = _longest_lawful(shape, opened, slot, 2 * turn_slots)
             if window is not None:
                 opened.update(window)
                 break
@@ -141,39 +169,35 @@ def _usual_slots(limit: WindowLimit, wished: int) -> int:
     return max(limit.min_slots, min(limit.max_slots, max(share, wished)))
 
 
-def _longest_lawful(
-    gate: GateWindows, grid: TimeGrid, opened: set[int], start: int, wished: int
-) -> range | None:
-    limit = gate.limit[start]
+def _longest_lawful(shape: Shape, opened: set[int], start: int, wished: int) -> range | None:
+    gate, limit = shape.gate, shape.gate.limit[start]
     for length in range(_usual_slots(limit, wished), 0, -1):
         window = gate.run_from(start, length)
-        if shape_holds(gate, grid, opened | set(window)):
+        if shape.holds(opened | set(window)):
             return window
     return None
 
 
-def trim_windows(gate: GateWindows, grid: TimeGrid, opened: set[int], used: set[int]) -> set[int]:
+def trim_windows(shape: Shape, opened: set[int], used: set[int]) -> set[int]:
     """Close what no truck used, from the windows' ends inward, as far as the shape allows."""
     kept = set(opened)
     for run in runs_of(opened):
-        needed = [slot for slot in run if slot in used or slot in gate.inherited]
+        needed = [slot for slot in run if slot in used or slot in shape.gate.inherited]
         if not needed:
             without = kept - set(run)
-            if shape_holds(gate, grid, without):
+            if shape.holds(without):
                 kept = without
             continue
-        kept = _without_end(gate, grid, kept, list(reversed(run)), max(needed))
-        kept = _without_end(gate, grid, kept, list(run), min(needed))
+        kept = _without_end(shape, kept, list(reversed(run)), max(needed))
+        kept = _without_end(shape, kept, list(run), min(needed))
     return kept
 
 
-def _without_end(
-    gate: GateWindows, grid: TimeGrid, kept: set[int], run: list[int], needed: int
-) -> set[int]:
+def _without_end(shape: Shape, kept: set[int], run: list[int], needed: int) -> set[int]:
     """The most of the run's first slots (before `needed`) closed that leaves the shape lawful."""
     idle = run[: run.index(needed)]
     for count in range(len(idle), 0, -1):
         without = kept - set(idle[:count])
-        if shape_holds(gate, grid, without):
+        if shape.holds(without):
             return without
     return kept

@@ -122,7 +122,7 @@ class TimeGrid(Value):
     def slot_s(self) -> int:
         return self.slot_minutes * 60
 
-    @property
+    @cached_property
     def n_intervals(self) -> int:
         return self.interval_of(self.n_slots - 1) + 1
 
@@ -132,7 +132,7 @@ class TimeGrid(Value):
         first = self.first_interval_slots
         return 0 if first is None else self.interval_slots - first
 
-    @property
+    @cached_property
     def n_days(self) -> int:
         return self.day_of(self.n_slots - 1) + 1
 

@@ -90,7 +90,9 @@ class Rows:
         where: str,
     ) -> None:
         """Add a row, merged by variable and divided by the common divisor of its
-        coefficients; the sides are rounded inwards, which loses no integer point."""
+        coefficients; the sides are rounded inwards, which loses no integer point. One that the
+        variables' bounds keep by themselves is left out. Raises ValueError on one without variables
+        that cannot hold."""
         kept = tuple(terms)
         coefficients = {c for c, _ in kept}
         if 0 in coefficients or len({v for _, v in kept}) < len(kept):
@@ -101,17 +103,12 @@ class Rows:
             low = None if low is None else -(-low // divisor)
             high = None if high is None else high // divisor
             kept = tuple([(c // divisor, v) for c, v in kept])
-        if kept and not self._always_holds(kept, low, high):
-            self.rows.append(Row(kept, low, high, law, where))
-        elif not kept and ((low or 0) > 0 or (high is not None and high < 0)):
+        if not kept and ((low or 0) > 0 or (high is not None and high < 0)):
             raise ValueError(f"{law} at {where} cannot hold: {low} <= 0 <= {high}")
-
-    def _always_holds(
-        self, terms: tuple[tuple[int, int], ...], low: int | None, high: int | None
-    ) -> bool:
-        return (low is None or low <= self.least(terms)) and (
-            high is None or self.most(terms) <= high
-        )
+        if (low is not None and self.least(kept) < low) or (
+            high is not None and self.most(kept) > high
+        ):
+            self.rows.append(Row(kept, low, high, law, where))
 
     def least(self, terms: Iterable[tuple[int, int]]) -> int:
         """No sum of the terms is below this, by the bounds of their variables."""

@@ -17,11 +17,11 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from math import gcd, isqrt
 
-from solver.block import Resource
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Rows, Terms
 from solver.search import Guide, depth_of
+from solver.shared import Resource
 from solver.standing import Standing
 from solver.tasks import Task, flow, run_all
 

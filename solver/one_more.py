@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from solver.asked_window import open_slots
-from solver.block import Resource
 from solver.certificate import is_free
 from solver.derive import Derived, LegUse
 from solver.instance import Count, Id, Instance, StageName, Value
 from solver.plan import Certificate, Plan
+from solver.shared import Resource
 from solver.sharers import cells_of, takers
 
 PRICED: StageName = "exposure"

@@ -20,13 +20,14 @@ from fractions import Fraction
 from math import gcd
 from statistics import median
 
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.compact import Compact
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows
 from solver.relax import Program, program_of, relax
+from solver.shared import Resource
 from solver.tasks import Task, run_all
 
 SCALE = 1000

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Literal
 
 from solver.binding import Slots
-from solver.block import Resource
 from solver.compact import build_block
 from solver.derive import Derived
 from solver.instance import Bar, Id, TripCut, Value, WindowLimit
 from solver.irreducible import least_run, least_set
 from solver.loosen import BindingLaw, Relaxation, loads_of, relaxations_of, supplies_of
+from solver.shared import Resource
 from solver.sharers import Takers, takers, tight_resources
 from solver.trial import ROADS, Cells, Most, Trial
 

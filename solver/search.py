@@ -14,10 +14,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows
+from solver.shared import Resource
 from solver.standing import Standing
 from solver.tasks import Task, flow
 

@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from solver.asked_window import AskedWindow, passages
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.compact import build_block, residual_mpcu
 from solver.derive import Derived, LegUse, Move
 from solver.plan import Decisions
+from solver.shared import Resource
 
 Takers = dict[Resource, Counter[str]]
 """mPCU that each plant brings onto a shared capacity."""

@@ -197,8 +197,10 @@ def add_exposure(block: Block) -> None:
     last = derived.grid.n_slots - 1
     stage = block.stages["exposure"]
     own_plant = [u for u in block.legs if u.release is not None]
-    for _, move, slot, variable in block.moves():
-        stage.add(derived.exposures(move)[slot], variable)
+    for _, move, moving in block.moving():
+        exposures = derived.exposures(move)
+        for slot, variable in moving:
+            stage.add(exposures[slot], variable)
     for (leg, slot), trips in derived.locked.items():
         use = derived.legs[leg]
         if use.plant is block.plant:

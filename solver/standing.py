@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from solver.block import Block, Resource
+from solver.block import Block
 from solver.instance import StageName
+from solver.shared import Resource
 
 
 class Standing:

@@ -44,11 +44,12 @@ def add_trip_cap(block: Block) -> None:
 
 def _departures_in(block: Block, stream: str, slots: list[int]) -> Expression:
     """All departures of a stream in some slots, locked ones included."""
-    found = Expression()
+    found, own, locked = Expression(), block.own, block.derived.locked
     for use in block.legs:
         if use.stream.id == stream:
-            for slot in slots:
-                found.extend(block.departures(use.leg.id, slot))
+            keys = [(use.leg.id, slot) for slot in slots]
+            found.terms += [(1, own[key]) for key in keys if key in own]
+            found.constant += sum(locked[key] for key in keys if key in locked)
     return found
 
 
@@ -144,9 +145,12 @@ def add_fleet(block: Block) -> None:
     n_slots = block.derived.grid.n_slots
     away: dict[tuple[str, int], Terms] = defaultdict(list)
     taken: dict[tuple[str, int], int] = defaultdict(int)
-    for use, move, slot, variable in block.moves():
-        for at in range(slot, min(slot + move.away_slots, n_slots)):
-            away[use.leg.vehicle_class, at].append((1, variable))
+    for use, move, moving in block.moving():
+        of_class = [away[use.leg.vehicle_class, slot] for slot in range(n_slots)]
+        for slot, variable in moving:
+            term = 1, variable
+            for terms in of_class[slot : slot + move.away_slots]:
+                terms.append(term)
     for use, slot, trips in block.fixed_departures:
         for at in range(max(0, slot), min(slot + use.departure.away_slots, n_slots)):
             taken[use.leg.vehicle_class, at] += trips

@@ -30,11 +30,12 @@ def add_trips(block: Block) -> None:
         released = [0] * grid.n_slots
         if use.release is not None:
             released = _upper_bounds(block, use, use.release, at_once)
+        name, end = use.leg.id, derived.horizon_of(use)
         for slot in range(grid.n_slots):
-            if departing[slot] > 0 and derived.in_horizon(use, slot):
-                block.own[use.leg.id, slot] = block.rows.variable(0, departing[slot])
+            if slot < end and departing[slot] > 0:
+                block.own[name, slot] = block.rows.variable(0, departing[slot])
             if released[slot] > 0:
-                block.released[use.leg.id, slot] = block.rows.variable(0, released[slot])
+                block.released[name, slot] = block.rows.variable(0, released[slot])
 
 
 def _stock_room(block: Block, use: LegUse) -> int:
@@ -68,7 +69,7 @@ def _upper_bounds(block: Block, use: LegUse, move: Move, most: int) -> list[int]
     gates = block.gate_capacity
     bounds = [most for _ in slots]
     for gate, after in move.passages:
-        _narrow(bounds, [derived.gate_residual(gate, gates[gate], t) for t in slots], after)
+        _narrow(bounds, derived.gate_residuals(gate, gates[gate]), after)
     free = most * use.pcu_mpcu
     room = [free for _ in slots]
     for link, after in move.links:
@@ -127,6 +128,9 @@ def add_waiting(block: Block) -> None:
 
 def note_shared_use(block: Block) -> None:
     """Laws `link_capacity` and `zone_cap`: mPCU that enter shared links and capped zones."""
-    for use, move, slot, variable in block.moves():
-        for resource in block.entered(move, slot):
-            block.uses[resource].append((use.pcu_mpcu, variable))
+    uses, entered = block.uses, block.derived.entered
+    for use, move, trips in block.moving():
+        for slot, variable in trips:
+            term = use.pcu_mpcu, variable
+            for resource in entered(move, slot):
+                uses[resource].append(term)

@@ -15,27 +15,30 @@ def add_gate_window(block: Block) -> None:
     derived, n_slots = block.derived, block.derived.grid.n_slots
     passing: dict[tuple[str, int], Terms] = defaultdict(list)
     trucks: dict[tuple[str, int, str, int], Terms] = defaultdict(list)
-    for use, move, slot, variable in block.moves():
-        for number, (gate, after) in enumerate(move.passages):
-            if slot + after < n_slots:
-                passing[gate, slot + after].append((1, variable))
-                # A truck away in the slot of its passage makes only one such passage in it.
-                if after < move.away_slots:
-                    key = (gate, slot + after, use.leg.vehicle_class, number)
-                    trucks[key].append((1, variable))
+    for use, move, trips in block.moving():
+        vehicle = use.leg.vehicle_class
+        # A truck away in the slot of its passage makes only one such passage in it.
+        passages = [(*p, p[1] < move.away_slots, n) for n, p in enumerate(move.passages)]
+        for slot, variable in trips:
+            term = 1, variable
+            for gate, after, is_away, number in passages:
+                if slot + after < n_slots:
+                    passing[gate, slot + after].append(term)
+                    if is_away:
+                        trucks[gate, slot + after, vehicle, number].append(term)
+    left = {gate: derived.gate_residuals(gate, most) for gate, most in block.gate_capacity.items()}
     for (gate, slot), terms in passing.items():
-        residual = derived.gate_residual(gate, block.gate_capacity[gate], slot)
-        where = f"gate {gate}, slot {slot}"
+        residual, where = left[gate][slot], f"gate {gate}, slot {slot}"
         window = block.open.get((gate, slot))
         if window is None:
             block.rows.row(terms, None, residual, "gate_window", where)
         else:
-            most = min(residual, sum(c * block.rows.upper[v] for c, v in terms))
+            most = min(residual, block.rows.most(terms))
             block.rows.row([*terms, (-most, window)], None, 0, "gate_window", where)
     at_once = block.trucks_at_once
     for (gate, slot, vehicle, _), terms in trucks.items():
         window = block.open.get((gate, slot))
-        if window is not None and at_once[vehicle] < sum(block.rows.upper[v] for _, v in terms):
+        if window is not None and at_once[vehicle] < block.rows.most(terms):
             where = f"gate {gate}, slot {slot}"
             block.rows.row([*terms, (-at_once[vehicle], window)], None, 0, "gate_window", where)
 

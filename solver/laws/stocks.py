@@ -117,7 +117,7 @@ def whole(block: Block, trips: Terms, law: str, where: str) -> Terms:
     departures late."""
     if not trips:
         return []
-    total = block.rows.variable(0, sum(c * block.rows.upper[v] for c, v in trips))
+    total = block.rows.variable(0, block.rows.most(trips))
     block.rows.row([*trips, (-1, total)], 0, 0, law, where)
     return [(1, total)]
 
