@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor
 from functools import cache
 
 from solver import stages
-from solver.baseline import first_fit
 from solver.block import Block
 from solver.certificate import certificate_of
 from solver.compact import couple
@@ -22,7 +21,7 @@ from solver.engine import Answer
 from solver.floors import Askings
 from solver.instance import StageName
 from solver.negotiate import NEAR_SLOTS, Caps, Negotiation
-from solver.plan import Certificate
+from solver.plan import Certificate, Decisions
 from solver.prices import (
     SCALE,
     Alone,
@@ -35,9 +34,9 @@ from solver.prices import (
 )
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
-from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import Start, start_by_search
+from solver.tasks import asked_beside
 
 MOST_SWEEPS = 8
 """Sweeps by one guide, at most: the later ones change little."""
@@ -76,15 +75,15 @@ REGRET_SWEPT_PERCENT = 98
 
 
 def decompose(
-    run: Run, blocks: list[Block], start: Start | None = None
+    run: Run, blocks: list[Block], start: Start | None, fitted: Callable[[], Decisions]
 ) -> list[tuple[Block, list[int]]]:
-    """Begin with the start that is given, or first fit; then, stage by stage, a bound, guided
-    sweeps, and groups."""
+    """Begin with the start that is given, or what was `fitted`; then, stage by stage, a bound,
+    guided sweeps, and groups."""
     coupled = couple(run.derived, blocks)
     priced = _submit(run, road_relaxation(run.derived, coupled))
     standing = Standing(blocks, coupled.residuals)
     del coupled
-    begun = start or start_by_search(run, blocks, first_fit(run.derived.instance), run.executor)
+    begun = start or start_by_search(run, blocks, fitted(), run.executor)
     for plant, values in begun.items():
         standing.put(plant, values)
     search = _Search(run, blocks, standing, priced, begun)
@@ -98,14 +97,12 @@ def decompose(
 def _submit(run: Run, relaxed: Relaxed) -> Callable[[], Prices]:
     """The roads' prices, sought once, beside what goes on here where there is an executor; none if
     every process dies that seeks them."""
-    found: Future[dict[Resource, int]] | None = None
-    if run.executor is not None:
-        found = run.executor.submit(road_prices, relaxed)
+    found = asked_beside(road_prices, relaxed, run.executor)
 
     @cache
     def priced() -> Prices:
         try:
-            roads = road_prices(relaxed) if found is None else found.result()
+            roads = found()
         except BrokenExecutor:
             roads, run.clocked = {}, True
         return Prices(roads, {"output_shortfall": output_weight(run.derived)})

@@ -13,7 +13,8 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-from ortools.math_opt import model_pb2
+from ortools.math_opt import callback_pb2, model_parameters_pb2, model_pb2, parameters_pb2
+from ortools.math_opt.core.python import solver
 from ortools.math_opt.python import mathopt
 from ortools.pdlp import solvers_pb2
 
@@ -73,23 +74,31 @@ def program_of(
 def relax(program: Program, rounds: int) -> Relaxation | None:
     """Minimise over the linear relaxation; None if no dual solution came of it."""
     largest = max((abs(c) for c, _ in program.objective.terms), default=1)
-    model = mathopt.Model.from_model_proto(proto_of(program, largest))
     options = solvers_pb2.PrimalDualHybridGradientParams()
     options.num_threads = 1
     options.termination_criteria.iteration_limit = rounds
     options.termination_criteria.simple_optimality_criteria.eps_optimal_relative = CLOSE
     options.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = CLOSE
-    parameters = mathopt.SolveParameters(pdlp=options)
-    result = mathopt.solve(model, mathopt.SolverType.PDLP, params=parameters)
+    # What `mathopt.solve` calls: its own copies of model and result take as long as the method.
+    result = solver.solve(
+        proto_of(program, largest),
+        mathopt.SolverType.PDLP.value,
+        parameters_pb2.SolverInitializerProto(),
+        mathopt.SolveParameters(pdlp=options).to_proto(),
+        model_parameters_pb2.ModelSolveParametersProto(),
+        None,
+        callback_pb2.CallbackRegistrationProto(),
+        None,
+        None,
+    )
     if not result.solutions:
         return None
     dual = result.solutions[0].dual_solution
-    if dual is None or dual.objective_value is None:
+    if not dual.HasField("objective_value"):
         return None
     duals = np.zeros(len(program.lengths))
-    for constraint, price in dual.dual_values.items():
-        duals[constraint.id] = price * largest
-    return Relaxation(dual.objective_value * largest, duals)
+    duals[list(dual.dual_values.ids)] = list(dual.dual_values.values)
+    return Relaxation(dual.objective_value * largest, duals * largest)
 
 
 def proto_of(program: Program, scale: int, *, integers: bool = False) -> model_pb2.ModelProto:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from functools import partial
 from importlib.metadata import version
 
+from solver.baseline import first_fit
 from solver.block import Block
 from solver.check import stage_values
 from solver.compact import Compact, assemble, build_block
@@ -29,6 +30,7 @@ from solver.start import (
     start_by_search,
     start_of_plan,
 )
+from solver.tasks import asked_beside
 
 __all__ = ["Progress", "SolveParams", "StartRefusedError", "solve"]
 
@@ -74,10 +76,11 @@ def solve(
     conflicts = locked_conflicts(derived)
     if conflicts:
         return replace_plan(_empty(run), status="infeasible", conflicts=conflicts)
+    fitted = _first_fit(run, start)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     _refuse_overflow(derived, blocks)
     try:
-        parts = _searched(run, blocks, start)
+        parts = _searched(run, blocks, start, fitted)
     except NoStartError:
         return replace_plan(_empty(run), stages=())
     if run.cancelled():
@@ -116,15 +119,33 @@ def _refuse_overflow(derived: Derived, blocks: list[Block]) -> None:
             )
 
 
-def _searched(run: Run, blocks: list[Block], given: Plan | None) -> list[tuple[Block, list[int]]]:
+def _first_fit(run: Run, given: Plan | None) -> Callable[[], Decisions]:
+    """First fit, sought beside the blocks where there is an executor and the search may want it."""
+    instance, legs = run.derived.instance, run.derived.legs
+    may_be_large = len(legs) * instance.grid.n_slots > COMPACT_VARIABLES
+    wanted = may_be_large and given is None and instance.in_force is None
+    found = asked_beside(first_fit, instance, run.executor if wanted else None)
+
+    def fitted() -> Decisions:
+        try:
+            return found()
+        except BrokenExecutor:
+            return first_fit(instance)
+
+    return fitted
+
+
+def _searched(
+    run: Run, blocks: list[Block], given: Plan | None, fitted: Callable[[], Decisions]
+) -> list[tuple[Block, list[int]]]:
     if run.derived.instance.in_force is not None:
         return replan(run, blocks)
     start = None
     if given is not None and given.decisions is not None:
         start = start_of_plan(run, blocks, given.decisions)
-    size = sum(len(block.rows.lower) for block in blocks)
-    search = _solve_compact if size <= COMPACT_VARIABLES else decompose
-    return search(run, blocks, start)
+    if sum(len(block.rows.lower) for block in blocks) <= COMPACT_VARIABLES:
+        return _solve_compact(run, blocks, start)
+    return decompose(run, blocks, start, fitted)
 
 
 def replace_plan(plan: Plan, **changes: object) -> Plan:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 
 from solver.engine import Answer, Limits, Model, model_of, run_model
@@ -51,6 +51,16 @@ def answer_of(result: Callable[[], Found], lost: Found) -> Found:
         return result()
     except BrokenExecutor:
         return lost
+
+
+def asked_beside(
+    solved: Callable[[Asked], Found], question: Asked, executor: Executor | None
+) -> Callable[[], Found]:
+    """What a function says, asked of another process at once; here, and once, when it is wanted,
+    where there is none. Raises BrokenExecutor where every process asked has died."""
+    if executor is None:
+        return cache(partial(solved, question))
+    return executor.submit(solved, question).result
 
 
 def answers_to(

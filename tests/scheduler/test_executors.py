@@ -162,7 +162,7 @@ def die_in(mark: Path | None, call: Callable[[], T]) -> T:
     return call()
 
 
-PRICES, FIRST_START = 1, 2
+FIRST_FIT, PRICES, FIRST_START = 1, 2, 3
 """Tasks of a solve apart, in the order in which they are handed on."""
 
 
@@ -176,6 +176,12 @@ def test_a_first_task_that_kills_every_process_costs_no_plan(number: int) -> Non
         plan = solve(shared_roads(), COUNTED, executor=Deadly(processes, number))
     assert find_violations(shared_roads(), plan) == ()
     assert plan.decisions is not None and not plan.reproducible
+
+
+def test_a_first_fit_that_kills_every_process_is_sought_here() -> None:
+    with Processes(2) as processes:
+        digest = solved(Deadly(processes, FIRST_FIT)).digest
+    assert digest == solved(None).digest
 
 
 def test_a_start_whose_process_died_once_is_asked_again(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from solver.engine import Answer, Limits
 from solver.linear import Expression, Rows
-from solver.tasks import Task, flow, run_all
+from solver.tasks import Task, asked_beside, flow, run_all
 
 
 def least_above(low: int) -> Task:
@@ -75,3 +75,18 @@ def test_what_cannot_be_asked_now_is_asked_once_something_is_taken() -> None:
 
     flow(None, ask, take, depth=2)
     assert taken == [1, 2]
+
+
+def test_what_is_asked_beside_begins_at_once_elsewhere_and_here_when_wanted() -> None:
+    asked: list[int] = []
+
+    def negated(number: int) -> int:
+        asked.append(number)
+        return -number
+
+    here = asked_beside(negated, 1, None)
+    assert asked == []
+    assert (here(), here(), asked) == (-1, -1, [1])
+    with ThreadPoolExecutor(1) as executor:
+        beside = asked_beside(negated, 2, executor)
+    assert (asked, beside()) == ([1, 2], -2)
