@@ -123,9 +123,14 @@ class Block:
                         used[resource] += mpcu
         return used
 
-    def keep_windows(self, rows: Rows, values: list[int], reach: int) -> None:
-        """Hold every slot open or closed, but for those so near an end of a window."""
+    def keep_windows(
+        self, rows: Rows, values: list[int], reach: int, until: int | None = None
+    ) -> None:
+        """Hold every slot (before `until`) open or closed, but for those so near an end of a
+        window."""
         for (gate, slot), variable in self.open.items():
+            if until is not None and slot >= until:
+                continue
             near = (self.open.get((gate, slot + by)) for by in range(-reach, reach + 1))
             if len({values[v] for v in near if v is not None}) == 1:
                 rows.lower[variable] = rows.upper[variable] = values[variable]

@@ -20,6 +20,7 @@ from solver.compact import couple
 from solver.engine import Answer
 from solver.floors import Askings
 from solver.instance import StageName
+from solver.linear import Rows
 from solver.negotiate import NEAR_SLOTS, Caps, Negotiation
 from solver.plan import Certificate, Decisions
 from solver.prices import (
@@ -320,15 +321,19 @@ class _Search:
                 reach = None
 
     def _sweep(self, guide: Guide, order: list[str], reach: int | None) -> None:
+        def hold(block: Block, rows: Rows, values: list[int]) -> None:
+            if reach is not None:
+                block.keep_windows(rows, values, reach)
+
         sweep(
             self.standing,
             guide,
             order,
             self.run.budgets,
-            sub_limits(self.run),
+            lambda: sub_limits(self.run),
             self.run.executor,
             self._stop,
-            lambda: reach,
+            hold,
         )
 
     def _regretting(self, guide: Guide) -> list[str]:

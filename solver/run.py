@@ -105,6 +105,11 @@ class Run:
             return 1 - self.seconds() / self.params.time_limit_s
         return 1.0
 
+    def seconds_left(self) -> float | None:
+        """Seconds still allowed; None without a limit of them."""
+        limit = self.params.time_limit_s
+        return None if limit is None else max(0.0, limit - self.seconds())
+
     def work_left(self, end: float) -> float:
         """Counted work allowed until share `end` is left; where the clock alone limits it, what
         a worker usually does in the seconds."""

@@ -48,8 +48,8 @@ def group_task(
 def room_of(
     standing: Standing, plants: Sequence[str], budgets: Mapping[StageName, int]
 ) -> tuple[Rows, dict[str, int]]:
-    """Some plants' rows, in what the others leave of capacity and of what earlier stages may
-    cost, and each plant's shift of variables."""
+    """Some plants' rows, in what the others leave of capacity (nothing where these alone pass it)
+    and of what earlier stages may cost, and each plant's shift of variables."""
     rows, shifts = Rows(), {}
     uses: dict[Resource, list[tuple[int, int]]] = defaultdict(list)
     spent: dict[StageName, Expression] = {name: Expression() for name in budgets}
@@ -68,7 +68,7 @@ def room_of(
         others = standing.used[resource] - ours[resource]
         what, where, slot = resource
         law = "link_capacity" if what == "link" else "zone_cap"
-        left = standing.left[resource] - others
+        left = max(0, standing.left[resource] - others)
         if rows.most(terms) > left:
             rows.row(terms, None, left, law, f"{what} {where}, slot {slot}")
     for stage, expression in spent.items():
@@ -111,14 +111,14 @@ def sweep(
     guide: Guide,
     order: Sequence[str],
     budgets: Mapping[StageName, int],
-    limits: Limits,
+    limits: Callable[[], Limits],
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
-    reach: Callable[[], int | None] = lambda: None,
-) -> bool:
-    """Every plant once, alone, in what the others leave, by the guide, windows moving by as many
-    slots at most as `reach` says when it is asked (None: any windows); whether any changed."""
-    waiting, clashed, changed = deque(order), set[str](), False
+    hold: Callable[[Block, Rows, list[int]], None] = lambda block, rows, values: None,
+) -> None:
+    """Every plant once, alone, in what the others leave, by the guide, with what `hold` keeps of
+    its values as it is asked."""
+    waiting, clashed = deque(order), set[str]()
 
     def ask() -> tuple[str, Task] | None:
         if not waiting:
@@ -126,19 +126,15 @@ def sweep(
         plant = waiting.popleft()
         block, hint = standing.blocks[plant], standing.values[plant]
         rows, _ = room_of(standing, [plant], budgets)
-        slots = reach()
-        if slots is not None:
-            block.keep_windows(rows, hint, slots)
+        hold(block, rows, hint)
         objective = guide.objective(block)
-        return plant, Task(rows, objective, limits, dict(enumerate(hint)))
+        return plant, Task(rows, objective, limits(), dict(enumerate(hint)))
 
     def take(plant: str, answer: Answer) -> bool:
-        nonlocal changed
         if not answer.values or not guide.prefers(standing, plant, answer.values):
             return stop([answer])
         if standing.allows({plant: answer.values}, budgets):
             standing.put(plant, answer.values)
-            changed = True
         elif plant not in clashed:
             # What it was promised went to one that was asked at the same time: asked again.
             clashed.add(plant)
@@ -146,7 +142,6 @@ def sweep(
         return stop([answer])
 
     flow(executor, ask, take, depth_of(standing))
-    return changed
 
 
 def depth_of(standing: Standing) -> int:

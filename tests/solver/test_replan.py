@@ -3,6 +3,7 @@
 The plants of `crowded_instance` share one tight link; their first plan is published whole.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from solver.seam import Seam, in_force_of, seam_at
 from solver.solve import SolveParams, solve
 from tests.scheduler.case import crowded_instance
 from tests.solver.builders import (
+    Piece,
     bar,
     departures,
     far_leg,
@@ -42,6 +44,8 @@ from tests.solver.builders import (
 
 WORTH = WorthMoving(safety=1, output_utrip=1_000_000, exposure=5_000, trips_a_window=10)
 PARAMS = SolveParams(time_limit_s=None, deterministic_limit=0.3, workers=1)
+MENDED = replace(PARAMS, deterministic_limit=0.001)
+"""Work for nothing beyond mending."""
 NOTICE = 4
 KINDS = ("ordinary", "safe_production", "livelihood", "hazardous", "emergency")
 
@@ -50,10 +54,15 @@ def seam_of(instance: Instance, decisions: Decisions, slot: int, published: int)
     return seam_at(instance, decisions, slot, notice_slots=NOTICE, published_slots=published)
 
 
-def replanned(rest: Instance, seam: Seam, unchanged: tuple[str, ...]) -> tuple[Instance, Plan]:
+def replanned(
+    rest: Instance,
+    seam: Seam,
+    unchanged: tuple[str, ...],
+    params: SolveParams = PARAMS,
+) -> tuple[Instance, Plan]:
     in_force = in_force_of(seam, WORTH, unchanged)
     asked = rest.model_copy(update={"published": seam.trips, "in_force": in_force})
-    plan = solve(Instance.model_validate(asked.model_dump()), PARAMS)
+    plan = solve(Instance.model_validate(asked.model_dump()), params)
     return asked, plan
 
 
@@ -298,38 +307,68 @@ def test_the_same_replan_gives_the_same_plan(
     assert one.reproducible and one.digest == two.digest
 
 
-def test_plants_that_meet_behind_the_old_horizon_keep_what_is_published() -> None:
-    """Trucks of P and Q depart in slot 6, after what is published, and both want home by road `d`
-    in slot 8, which the old horizon did not see; each slot lets one in. One trip gives way;
-    P's window, published from its beginning in slot 5, stays to its end in slot 10."""
-    melt = process("melt")
-    recipe = (melt.fields["recipe"][0].model_copy(update={"stock": "coal"}),)
-    coal = leg("coal.heavy", gate_in="H", gate_out="H", laden_out=True, laden_back=False)
-    other = plant(
-        "Q",
-        gates=(gate("H"),),
-        processes=(melt.but(recipe=recipe, rate_max=0),),
-        stocks=(stock("coal", breach_process="melt"),),
-        streams=(stream("coal", direction="out", stock="coal", legs=(coal,)),),
+def coal_plant(name: str) -> Piece:
+    """Sends coal out of its one gate, which needs no window."""
+    melt = process("melt", rate_max=0)
+    recipe = (melt.fields["recipe"][0].model_copy(update={"stock": f"{name}.coal"}),)
+    out = leg(f"{name}.heavy", gate_in=name, gate_out=name, laden_out=True, laden_back=False)
+    coal = stream(f"{name}.coal", direction="out", stock=f"{name}.coal", legs=(out,))
+    return plant(
+        name,
+        gates=(gate(name),),
+        processes=(melt.but(id=f"{name}.melt", recipe=recipe),),
+        stocks=(stock(f"{name}.coal", breach_process=f"{name}.melt"),),
+        streams=(coal,),
     )
+
+
+def met_behind(names: str, *steel: int, published: int) -> tuple[Instance, Seam]:
+    """Trucks of P and of the plants named depart in slot 6 and all want home by road `d` in slot 8,
+    which the old horizon did not see; each slot lets one in. P's window is published from its
+    beginning in slot 5. P sends steel in the slots named. The seam is at slot 1."""
     whole = tiny_instance(
         n_slots=16,
-        plants=(plant(), other),
+        plants=(plant(), *map(coal_plant, names)),
         links=(link("c", length_m=60_000), link("d", capacity_mpcu_h=5_000)),
         window_limits=(window_limit(end_slot=16),),
     )
     first = first_slots(whole, 8)
     decided = plan_of(
         first,
-        departures=departures(("coal.heavy", 6, 1), ("steel.heavy", 6, 1)),
+        departures=departures(
+            *((f"{name}.heavy", 6, 1) for name in names), *(("steel.heavy", at, 1) for at in steel)
+        ),
         windows=windows(("G", 5, 8)),
     )
     assert find_violations(first, decided) == ()
     assert decided.decisions is not None
-    seam = seam_of(first, decided.decisions, 1, published=6)
+    seam = seam_of(first, decided.decisions, 1, published=published)
     on = (PublishedWindow(gate="G", first_slot=4, end_slot=9),)
     seam = seam.model_copy(update={"windows": on})
-    asked, plan = replanned(rest_of(whole, 1, seam), seam, ("P", "Q"))
+    return rest_of(whole, 1, seam), seam
+
+
+def windows_of(instance: Instance, plan: Plan, gate: str) -> list[tuple[int, int]]:
     assert plan.decisions is not None
-    assert find_violations(asked, plan) == ()
-    assert [(w.first_slot, w.end_slot) for w in plan.decisions.windows if w.gate == "G"] == [(4, 9)]
+    assert find_violations(instance, plan) == ()
+    return [(w.first_slot, w.end_slot) for w in plan.decisions.windows if w.gate == gate]
+
+
+def test_plants_that_meet_behind_the_old_horizon_keep_what_is_published() -> None:
+    """The trucks are not published: one gives way; P's window stays to its end in slot 10."""
+    rest, seam = met_behind("Q", 6, published=6)
+    asked, plan = replanned(rest, seam, ("P", "Q"))
+    assert windows_of(asked, plan, "G") == [(4, 9)]
+
+
+def test_a_closed_road_moves_trips_and_no_window_where_trips_alone_can() -> None:
+    """P's way is closed when its first truck would leave. Q and R overload road `d` by themselves,
+    so that P can take nothing of it: its second truck gives way as well, its window does not."""
+    rest, seam = met_behind("QR", 5, 6, published=7)
+    asked, plan = replanned(closed(rest, "a", 5), seam, ("Q", "R"), MENDED)
+    assert (4, 9) in windows_of(asked, plan, "G")
+    assert plan.decisions is not None
+    moves, by_plant = moves_of(asked, plan.decisions), Counter[str]()
+    for trips in moves.trips:
+        by_plant[trips.plant] += trips.by
+    assert (moves.windows, by_plant["P"]) == ((), -2)

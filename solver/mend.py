@@ -1,0 +1,224 @@
+"""A lawful plan of the plan in force, with few changes: windows stay wherever trips alone can move.
+
+Windows say when trucks pass, so with windows held a plant is little more than a flow, and its
+trips are found in little work. Windows move only where there is no such plan, and then as few as
+can be.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from typing import Literal
+
+from solver.as_planned import AsPlanned
+from solver.block import Block
+from solver.calm import Calm
+from solver.compact import binding_resources
+from solver.decided import cheap_start
+from solver.engine import Answer, Limits
+from solver.instance import InForce
+from solver.linear import Expression, Rows
+from solver.run import Run, sub_limits
+from solver.search import depth_of, room_of
+from solver.shared import Resource
+from solver.standing import Standing
+from solver.start import start_by_search
+from solver.tasks import Task, flow, run_all
+
+Way = Literal["planned", "held", "moved"]
+"""How a plant is put in again: as published, and beyond that with no trip that is not planned; with
+every published window, and the fewest changes of trips; or with the fewest windows moved."""
+
+WAYS: tuple[Way, ...] = ("planned", "held", "moved")
+
+
+class Mender:
+    """Makes a lawful plan of the plan in force."""
+
+    def __init__(
+        self, run: Run, blocks: list[Block], in_force: InForce, calm: Mapping[str, Calm]
+    ) -> None:
+        self.run, self.blocks, self.in_force, self.calm = run, blocks, in_force, calm
+        self.settled = set[str]()
+        """Plants whose data did not change and that stay as they are."""
+        self._as_planned = AsPlanned(run, in_force)
+
+    def mend(self) -> Standing:
+        standing = Standing(self.blocks, binding_resources(self.blocks))
+        kept = self._kept()
+        mended = self._mended_alone(kept)
+        self.settled = kept.keys() & set(self.in_force.unchanged)
+        for plant, values in {**kept, **mended}.items():
+            standing.put(plant, values)
+        self._make_room(standing, mended.keys(), WAYS[1:])
+        self._make_room(standing, kept.keys() - self.settled, WAYS)
+        self._make_room(standing, set(self.settled), WAYS)
+        return standing
+
+    def _kept(self) -> dict[str, list[int]]:
+        """Plants that can do as planned: to the end of the plan in force, else as published, else
+        with trucks that wait inside leaving otherwise."""
+        planned, published = self.in_force.planned_slots, self.in_force.published_slots
+        task = self._as_planned.task
+        return self._first_found(
+            self.blocks,
+            (
+                lambda block: task(block, planned, with_releases=True),
+                lambda block: task(block, published, with_releases=True),
+                lambda block: task(block, published, with_releases=False),
+            ),
+        )
+
+    def _mended_alone(self, kept: Mapping[str, list[int]]) -> dict[str, list[int]]:
+        """The other plants with the fewest changes, or standing still if none is found."""
+        asked = [block for block in self.blocks if block.plant.id not in kept]
+        found = self._first_found(asked, [self._mending("held"), self._mending("moved")])
+        return {**self._still([b for b in asked if b.plant.id not in found]), **found}
+
+    def _mending(self, way: Way) -> Callable[[Block], Task | None]:
+        """A plant alone with the fewest changes of what is published, and beyond it no departure
+        that is not planned."""
+
+        def task(block: Block) -> Task | None:
+            rows = Rows()
+            rows.absorb(block.rows)
+            self._as_planned.keep_roads_free(block, rows, self.in_force.published_slots)
+            return self._changing(block, rows, way, {}, sub_limits(self.run, 4))
+
+        return task
+
+    def _changing(
+        self, block: Block, rows: Rows, way: Way, hint: dict[int, int], limits: Limits
+    ) -> Task | None:
+        """A plant with the fewest changes of what is published, windows before trips; None where
+        a bar or a lost window is in the way of holding all windows."""
+        calm = self.calm[block.plant.id]
+        objective = Expression(list(calm.changed.terms), calm.changed.constant)
+        if way == "held":
+            if not self._as_planned.hold_windows(block, rows):
+                return None
+        else:
+            a_window = 1 + rows.most(calm.changed.terms)
+            objective.terms += [(a_window, moved) for _, moved in calm.moved.terms]
+        return Task(rows, objective.merged(), limits, hint)
+
+    def _first_found(
+        self, blocks: Sequence[Block], ways: Sequence[Callable[[Block], Task | None]]
+    ) -> dict[str, list[int]]:
+        """Every plant in the first way that has an answer."""
+        found: dict[str, list[int]] = {}
+        for way in ways:
+            asked = [(b, way(b)) for b in blocks if b.plant.id not in found]
+            found |= self._answered([(b, task) for b, task in asked if task is not None])
+        return found
+
+    def _still(self, blocks: list[Block]) -> dict[str, list[int]]:
+        return start_by_search(self.run, blocks, None, self.run.executor)
+
+    def _answered(self, asked: Sequence[tuple[Block, Task]]) -> dict[str, list[int]]:
+        answers = run_all([task for _, task in asked], self.run.executor)
+        self.run.note(answers)
+        pairs = zip(asked, answers, strict=True)
+        return {block.plant.id: answer.values for (block, _), answer in pairs if answer.values}
+
+    def _make_room(self, standing: Standing, some: Set[str], ways: Sequence[Way]) -> None:
+        """Where plants together pass a shared capacity those of some that use it are taken out,
+        and put in again one after the other, in the first way that there is."""
+        over = _overloaded(standing)
+        users = [b for b in self.blocks if b.plant.id in some and _brings_to(standing, b, over)]
+        before = {b.plant.id: standing.values[b.plant.id] for b in users}
+        if "planned" in ways:
+            standing.take(self._only_published(users))
+        left = _overloaded(standing)
+        standing.take(self._still([b for b in users if _brings_to(standing, b, left)]))
+        names = [b.plant.id for b in sorted(users, key=_hardest_first)]
+        again = _Again(self, standing, before, over, [(name, tuple(ways)) for name in names])
+        flow(self.run.executor, again.ask, again.take, depth_of(standing))
+
+    def _only_published(self, blocks: Sequence[Block]) -> dict[str, list[int]]:
+        """As published, and no departure after that, so that whoever is put in again before them
+        leaves them the room."""
+        slots = self.in_force.published_slots
+        return self._first_found(
+            blocks,
+            [lambda b: self._as_planned.task(b, slots, with_releases=True, until=slots)],
+        )
+
+    def put_in_again(
+        self, standing: Standing, plant: str, before: list[int], way: Way
+    ) -> Task | None:
+        """A plant in what the others leave; None where holding it so is not possible."""
+        block, limits = standing.blocks[plant], sub_limits(self.run, 2)
+        hint = dict(enumerate(before))
+        rows, _ = room_of(standing, [plant], {})
+        if way != "planned":
+            return self._changing(block, rows, way, hint, limits)
+        slots = self.in_force.published_slots
+        fits = self._as_planned.hold(block, rows, slots, with_releases=True)
+        return Task(rows, cheap_start(block), limits, hint) if fits else None
+
+
+class _Again:
+    """Puts plants in again one after the other; those that share no overload, at the same time."""
+
+    def __init__(
+        self,
+        mender: Mender,
+        standing: Standing,
+        before: Mapping[str, list[int]],
+        over: Collection[Resource],
+        asked: Sequence[tuple[str, tuple[Way, ...]]],
+    ) -> None:
+        self._mender, self._standing, self._before = mender, standing, before
+        self._waiting = deque(asked)
+        self._under_way = set[str]()
+        self._wants = {
+            plant: frozenset(over) & standing.blocks[plant].uses.keys() for plant, _ in asked
+        }
+
+    def ask(self) -> tuple[tuple[str, tuple[Way, ...]], Task] | None:
+        """The next that shares nothing overloaded with those under way."""
+        taken = set[Resource]().union(*(self._wants[plant] for plant in self._under_way))
+        for number, (plant, ways) in enumerate(self._waiting):
+            if not self._wants[plant] & taken:
+                del self._waiting[number]
+                return self._posed(plant, ways)
+        return None
+
+    def _posed(self, plant: str, ways: tuple[Way, ...]) -> tuple[tuple[str, tuple[Way, ...]], Task]:
+        """A plant in the first way that is possible; to put it in with any windows always is."""
+        for number, way in enumerate(ways):
+            task = self._mender.put_in_again(self._standing, plant, self._before[plant], way)
+            if task is not None:
+                self._under_way.add(plant)
+                return (plant, ways[number:]), task
+        raise AssertionError("the last way holds nothing")
+
+    def take(self, asked: tuple[str, tuple[Way, ...]], answer: Answer) -> bool:
+        (plant, ways), standing, mender = asked, self._standing, self._mender
+        self._under_way.discard(plant)
+        mender.run.note([answer])
+        if not answer.values and len(ways) > 1:
+            self._waiting.appendleft((plant, ways[1:]))
+        elif answer.values and not standing.allows({plant: answer.values}, {}):
+            # What it was promised went to one that was asked at the same time: asked again.
+            self._waiting.appendleft(asked)
+        elif answer.values:
+            standing.put(plant, answer.values)
+        if mender.calm[plant].changed.value(standing.values[plant]):
+            mender.settled.discard(plant)
+        return False
+
+
+def _overloaded(standing: Standing) -> frozenset[Resource]:
+    return frozenset(r for r, mpcu in standing.used.items() if mpcu > standing.left[r])
+
+
+def _brings_to(standing: Standing, block: Block, over: Collection[Resource]) -> bool:
+    """Whether some of a plant's trips are part of an overload."""
+    return any(standing.use_of(block.plant.id)[resource] for resource in over)
+
+
+def _hardest_first(block: Block) -> tuple[int, str]:
+    return -max(process.hazard_weight for process in block.plant.processes), block.plant.id
