@@ -36,7 +36,7 @@ from solver.prices import (
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve, sweep
 from solver.standing import Standing
-from solver.start import Start, start_by_search
+from solver.start import Start, begin_search
 from solver.tasks import asked_beside
 
 MOST_SWEEPS = 8
@@ -80,11 +80,12 @@ def decompose(
 ) -> list[tuple[Block, list[int]]]:
     """Begin with the start that is given, or what was `fitted`; then, stage by stage, a bound,
     guided sweeps, and groups."""
+    sought = None if start else begin_search(run, blocks, fitted(), run.executor)
     coupled = couple(run.derived, blocks)
     priced = _submit(run, road_relaxation(run.derived, coupled))
     standing = Standing(blocks, coupled.residuals)
     del coupled
-    begun = start or start_by_search(run, blocks, fitted(), run.executor)
+    begun = sought() if sought else start or {}
     for plant, values in begun.items():
         standing.put(plant, values)
     search = _Search(run, blocks, standing, priced, begun)

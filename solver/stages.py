@@ -61,8 +61,8 @@ def _least_exposure(derived: Derived) -> int:
     found = [
         exposure
         for use in derived.legs.values()
-        for slot, exposure in enumerate(derived.exposures(use.departure))
-        if exposure > 0 and derived.in_horizon(use, slot)
+        for exposure in derived.exposures(use.departure)[: max(0, derived.horizon_of(use))]
+        if exposure > 0
     ]
     return min(found, default=1)
 

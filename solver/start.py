@@ -6,7 +6,7 @@ of the question, the values follow from the decisions by the rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from solver.block import Block
@@ -22,7 +22,7 @@ from solver.decided import (
 from solver.instance import Instance
 from solver.plan import Decisions, Plan
 from solver.run import Run, sub_limits
-from solver.tasks import run_all, run_task
+from solver.tasks import ask_all, run_task
 
 Start = dict[str, list[int]]
 """Values of every plant's variables."""
@@ -74,15 +74,27 @@ def start_by_search(
 ) -> Start:
     """Trips and windows as decided, all else as is best; from None, all at rest. Where that is not
     found it is all as decided, else at rest. Raises NoStartError."""
-    answers = run_all([start_task(b, decisions, sub_limits(run)) for b in blocks], executor)
-    run.note(answers)
-    start: Start = {}
-    for block, answer in zip(blocks, answers, strict=True):
-        values = answer.values or _as_decided(block, decisions) or at_rest(block)
-        if not values:
-            raise NoStartError
-        start[block.plant.id] = values
-    return start
+    return begin_search(run, blocks, decisions, executor)()
+
+
+def begin_search(
+    run: Run, blocks: Sequence[Block], decisions: Decisions | None, executor: Executor | None
+) -> Callable[[], Start]:
+    """The same, asked of other processes at once and told when wanted."""
+    answered = ask_all([start_task(b, decisions, sub_limits(run)) for b in blocks], executor)
+
+    def found() -> Start:
+        answers = answered()
+        run.note(answers)
+        start: Start = {}
+        for block, answer in zip(blocks, answers, strict=True):
+            values = answer.values or _as_decided(block, decisions) or at_rest(block)
+            if not values:
+                raise NoStartError
+            start[block.plant.id] = values
+        return start
+
+    return found
 
 
 def _as_decided(block: Block, decisions: Decisions | None) -> list[int] | None:

@@ -78,13 +78,17 @@ def answers_to(
 
 def run_all(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
     """Answers in the order of the tasks."""
-    if executor is None or len(tasks) == 1:
-        return [run_task(task) for task in tasks]
-    return answers_to(_run, ((task.model, task.limits) for task in tasks), executor, LOST)
+    if len(tasks) == 1:
+        return [run_task(tasks[0])]
+    return ask_all(tasks, executor)()
 
 
-def _run(posed: tuple[Model, Limits]) -> Answer:
-    return run_model(*posed)
+def ask_all(tasks: Sequence[Task], executor: Executor | None) -> Callable[[], list[Answer]]:
+    """The same, asked of other processes at once and told when wanted."""
+    if executor is None:
+        return lambda: [run_task(task) for task in tasks]
+    asked = [_submitted(task, executor) for task in tasks]
+    return lambda: [answer() for answer in asked]
 
 
 def flow(
