@@ -34,6 +34,15 @@ class AsPlanned:
         self._own = planned - Counter(run.derived.locked)
         self._releases = _sums(in_force.releases)
 
+    def keep_locked_starts(self, block: Block) -> None:
+        """No locked window begins earlier: joined to what is open before it, it could be longer
+        than a window may be, for its lock excuses that."""
+        rows = block.rows
+        for (gate, slot), variable in block.open.items():
+            before = block.open.get((gate, slot - 1))
+            if before is not None and rows.lower[variable] and not rows.lower[before]:
+                rows.upper[before] = min(rows.upper[before], int((gate, slot - 1) in self._open))
+
     def task(
         self, block: Block, slots: int, with_releases: bool, until: int | None = None
     ) -> Task | None:

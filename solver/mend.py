@@ -43,6 +43,8 @@ class Mender:
         self.settled = set[str]()
         """Plants whose data did not change and that stay as they are."""
         self._as_planned = AsPlanned(run, in_force)
+        for block in blocks:
+            self._as_planned.keep_locked_starts(block)
 
     def mend(self) -> Standing:
         standing = Standing(self.blocks, binding_resources(self.blocks))

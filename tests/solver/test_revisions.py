@@ -122,6 +122,11 @@ def test_random_revisions_keep_every_law(seed: int) -> None:
     assert len(living.made) > 3
 
 
+def test_a_locked_window_is_not_joined_to_what_is_open_before_it() -> None:
+    """Open for four slots at the seam, closed for one, then locked for two: a window has five."""
+    assert len(lived(127, 2).made) == 3
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(100, 100 + N_LONG))
