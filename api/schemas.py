@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scheduler.domain.alert import Revision, Statement, Text
+from scheduler.domain.alert import Revision, Statement, Text, Translation
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.instant import Instant, Minute
 from scheduler.domain.publication import PlanRecord, PlanRequest, SolveWork
@@ -26,6 +26,7 @@ class Declaring(Body):
 class Lifting(Body):
     ends_at: Minute
     document_number: Text
+    document_number_en: Translation = ""
     declared_by: Text
 
 

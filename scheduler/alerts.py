@@ -41,7 +41,14 @@ def revise(session: Session, alert: str, statement: Statement, known_at: datetim
 
 
 def lift(
-    session: Session, alert: str, *, ends_at: datetime, document: str, by: str, known_at: datetime
+    session: Session,
+    alert: str,
+    *,
+    ends_at: datetime,
+    document: str,
+    document_en: str = "",
+    by: str,
+    known_at: datetime,
 ) -> Revision:
     """End the alert at a minute; restrictions end with it."""
     former = _open_alert(session, alert, known_at).latest
@@ -50,7 +57,12 @@ def lift(
             f"alert {alert} starts at {former.statement.starts_at}, it cannot end at {ends_at}",
             "Give a later end.",
         )
-    changes = {"ends_at": ends_at, "document_number": document, "declared_by": by}
+    changes = {
+        "ends_at": ends_at,
+        "document_number": document,
+        "document_number_en": document_en,
+        "declared_by": by,
+    }
     statement = Statement.model_validate({**former.statement.model_dump(), **changes})
     revision = Revision(
         alert=alert,

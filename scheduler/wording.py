@@ -1,5 +1,5 @@
 """What ids and clauses are called where a line is told: roads by their names, clauses by the
-English that measures and closures carry beside the Chinese, which is the text that counts."""
+English that measures, closures and alerts carry beside the Chinese, which is what counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.measure import MeasureSet
 from scheduler.domain.network import Network
-from scheduler.store import bodies
+from scheduler.store import alerts, bodies
 from scheduler.store import datasets as repository
 from scheduler.texts import LANGUAGES, Language
 
@@ -23,13 +23,21 @@ def english_of(measures: MeasureSet) -> dict[str, str]:
 
 
 def english_clauses(session: Session) -> Mapping[str, str]:
-    """By the newest measures and road conditions loaded; nothing where there are none."""
+    """By the newest measures and road conditions loaded, and by all that was declared; nothing
+    where there are none."""
     found = repository.newest_each(session, "measures", "conditions")
     told = {kind: bodies.body(session, dataset.digest) for kind, dataset in found.items()}
     return {
         **(english_in(told["measures"]) if "measures" in told else {}),
         **(_orders(told["conditions"]) if "conditions" in told else {}),
+        **_documents(session),
     }
+
+
+def _documents(session: Session) -> dict[str, str]:
+    """The English of each document that states an alert, where it has one."""
+    statements = (r.statement for alert in alerts.every(session) for r in alert.revisions)
+    return {s.document_number: s.document_number_en for s in statements if s.document_number_en}
 
 
 @lru_cache(maxsize=8)
@@ -65,7 +73,7 @@ NO_WORDS = Words({}, {})
 
 
 def words_of(session: Session) -> Words:
-    """By the newest network, measures and road conditions."""
+    """By the newest network, measures and road conditions, and by all that was declared."""
     network = repository.newest(session, "network")
     roads = _roads(bodies.body(session, network.digest)) if network else {}
     return Words(roads, english_clauses(session))

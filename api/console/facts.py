@@ -38,7 +38,7 @@ class AlertFacts:
 
     level: Level
     areas: tuple[Name, ...]
-    document_number: str
+    document_number: Name
     declared_by: Name
     starts_at: datetime
     ends_at: datetime | None
@@ -76,7 +76,7 @@ class LiftFacts:
     """The alert that was lifted last, if lately."""
 
     lifted_at: datetime
-    document_number: str
+    document_number: Name
 
 
 @dataclass(frozen=True, slots=True)

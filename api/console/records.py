@@ -22,7 +22,7 @@ from api.console.facts import (
     WithdrawalFacts,
 )
 from api.console.naming import registry_of
-from api.console.standings import standings
+from api.console.standings import document_of, standings
 from scheduler import (
     alerts,
     clock,
@@ -193,7 +193,7 @@ def _lifted(session: Session, at: datetime) -> LiftFacts | None:
     found = alerts.lately_lifted(alerts.list_alerts(session), at)
     if found is None or found.latest.statement.ends_at is None:
         return None
-    return LiftFacts(found.latest.statement.ends_at, found.latest.statement.document_number)
+    return LiftFacts(found.latest.statement.ends_at, document_of(found.latest.statement))
 
 
 def _alerts(revision: Revision, cities: dict[str, Name]) -> Iterator[AlertFacts]:
@@ -202,7 +202,7 @@ def _alerts(revision: Revision, cities: dict[str, Name]) -> Iterator[AlertFacts]
         yield AlertFacts(
             level=area.level,
             areas=tuple(cities.get(city, Name(city)) for city in area.cities),
-            document_number=statement.document_number,
+            document_number=document_of(statement),
             declared_by=Name(statement.declared_by),
             starts_at=statement.starts_at,
             ends_at=statement.ends_at,

@@ -24,8 +24,7 @@ def standings(
         if card.status == "closed":
             yield Standing(card.enterprise, name, "closed", Name(card.clause), None)
         elif statement.level_of(card.city) is None:
-            document = statement.document_number
-            yield Standing(card.enterprise, name, "outside", Name(document), None)
+            yield Standing(card.enterprise, name, "outside", document_of(statement), None)
         elif card.exempt_clause is not None:
             clause = _clause(card.exempt_clause, clauses)
             yield Standing(card.enterprise, name, "exempt", clause, ends)
@@ -66,6 +65,11 @@ def _standing(
 ) -> Standing:
     ends = NextChange(rule.to_instant, "measure_ends")
     return Standing(row.card.enterprise, name, kind, _clause(rule.clause, clauses), ends)
+
+
+def document_of(statement: Statement) -> Name:
+    """The document that states an alert."""
+    return Name(statement.document_number, statement.document_number_en or None)
 
 
 def _clause(text: str, clauses: Mapping[str, str]) -> Name:

@@ -115,6 +115,7 @@ def lift_alert(alert: str, body: Lifting, session: SessionDep, _: BureauDep) -> 
         alert,
         ends_at=body.ends_at,
         document=body.document_number,
+        document_en=body.document_number_en,
         by=body.declared_by,
         known_at=clock.now(),
     )

@@ -101,6 +101,7 @@ def _revise(
             alert,
             ends_at=_minute(min(ends, default=message.sent)),
             document=_document(info, message),
+            document_en=_english_document(message),
             by=(info.sender_name if info else None) or message.sender,
             known_at=known_at,
         )
@@ -133,12 +134,20 @@ def statement_of(message: CapMessage, cities: tuple[City, ...]) -> Statement:
         ends_at=_minute(end) if end else None,
         declared_by=infos[0].sender_name or message.sender,
         document_number=_document(infos[0], message),
+        document_number_en=_english_document(message),
     )
 
 
 def _document(info: CapInfo | None, message: CapMessage) -> str:
     named = [p.value for p in info.parameters if p.name == DOCUMENT] if info else []
     return named[0] if named else message.identifier
+
+
+def _english_document(message: CapMessage) -> str:
+    """The document in English, where a part in English calls it otherwise than the first part."""
+    infos = message.infos
+    names = {_document(i, message) for i in infos if i.language.partition("-")[0] == "en"}
+    return min(names - {_document(infos[0], message)}, default="") if infos else ""
 
 
 def _minute(instant: datetime) -> datetime:

@@ -66,6 +66,7 @@ def _sent(revision: Revision) -> datetime:
 def _info(revision: Revision, area: Area, language: Language, cities: dict[str, City]) -> CapInfo:
     statement, lifted = revision.statement, revision.action == "lift"
     level = said(f"level.{area.level}", language)
+    document = statement.document(language)
     names = _names(area.cities, language, cities)
     event = said("cap.event", language, level=level)
     start = f"{clock.local(statement.starts_at):%Y-%m-%d %H:%M}"
@@ -86,12 +87,10 @@ def _info(revision: Revision, area: Area, language: Language, cities: dict[str, 
         expires=statement.ends_at,
         sender_name=statement.declared_by,
         headline=said(f"cap.headline.{revision.action}", language, cities=names, event=event),
-        description=said(
-            "cap.description", language, start=start, end=end, document=statement.document_number
-        ),
+        description=said("cap.description", language, start=start, end=end, document=document),
         parameters=(
             Named(name=LEVEL, value=area.level.value),
-            Named(name=DOCUMENT, value=statement.document_number),
+            Named(name=DOCUMENT, value=document),
         ),
         areas=tuple(_area(city, language, cities) for city in area.cities),
     )

@@ -30,6 +30,9 @@ From = Annotated[str, typer.Option("--from", help="The minute it starts, like 20
 To = Annotated[str | None, typer.Option("--to", help="The minute it ends; open if left out.")]
 By = Annotated[str, typer.Option("--by", help="Who declares it.")]
 Document = Annotated[str, typer.Option("--document", help="The document's number.")]
+DocumentEn = Annotated[
+    str, typer.Option(help="The same for who reads English; the Chinese one if left out.")
+]
 KnownAt = Annotated[str | None, typer.Option(help="When it became known; now if left out.")]
 
 
@@ -42,7 +45,7 @@ def area_of(text: str) -> Area:
 
 
 def _statement(
-    areas: list[str], start: str, end: str | None, *, by: str, document: str
+    areas: list[str], start: str, end: str | None, *, by: str, document: str, document_en: str
 ) -> Statement:
     from scheduler.domain.alert import Statement
 
@@ -52,6 +55,7 @@ def _statement(
         ends_at=instant(end) if end else None,
         declared_by=by,
         document_number=document,
+        document_number_en=document_en,
     )
 
 
@@ -83,6 +87,7 @@ def declare(
     start: From,
     by: By,
     document: Document,
+    document_en: DocumentEn = "",
     end: To = None,
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -91,7 +96,7 @@ def declare(
     from scheduler import alerts, clock
 
     with opened_database() as database, database.writing() as session:
-        statement = _statement(areas, start, end, by=by, document=document)
+        statement = _statement(areas, start, end, by=by, document=document, document_en=document_en)
         known = instant(known_at) if known_at else clock.now()
         revision = alerts.declare(session, alert, statement, known)
     _told(revision, json)
@@ -105,6 +110,7 @@ def revise(
     start: From,
     by: By,
     document: Document,
+    document_en: DocumentEn = "",
     end: To = None,
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -113,7 +119,7 @@ def revise(
     from scheduler import alerts, clock
 
     with opened_database() as database, database.writing() as session:
-        statement = _statement(areas, start, end, by=by, document=document)
+        statement = _statement(areas, start, end, by=by, document=document, document_en=document_en)
         known = instant(known_at) if known_at else clock.now()
         revision = alerts.revise(session, alert, statement, known)
     _told(revision, json)
@@ -125,6 +131,7 @@ def lift(
     *,
     by: By,
     document: Document,
+    document_en: DocumentEn = "",
     at: Annotated[str, typer.Option("--at", help="The minute it ends.")],
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -135,12 +142,19 @@ def lift(
     with opened_database() as database, database.writing() as session:
         known = instant(known_at) if known_at else clock.now()
         revision = alerts.lift(
-            session, alert, ends_at=instant(at), document=document, by=by, known_at=known
+            session,
+            alert,
+            ends_at=instant(at),
+            document=document,
+            document_en=document_en,
+            by=by,
+            known_at=known,
         )
     _told(revision, json)
     if not json:
         end = f"{clock.local(instant(at)):%Y-%m-%d %H:%M}"
         for lang in LANGUAGES:
+            document = revision.statement.document(lang)
             typer.echo(said("alert.lifted", lang, at=end, document=document))
 
 

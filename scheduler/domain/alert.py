@@ -16,9 +16,12 @@ from pydantic import Field, StringConstraints, model_validator
 
 from scheduler.domain.instant import Instant, Minute
 from scheduler.domain.received import Received
+from scheduler.texts import Language
 from solver.instance import Id, Value
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Translation = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+"""English of a text; empty where there is none."""
 
 
 class Level(StrEnum):
@@ -49,6 +52,11 @@ class Statement(Received):
     ends_at: Minute | None = None
     declared_by: Text
     document_number: Text
+    document_number_en: Annotated[
+        Translation,
+        # Left out where there is none, so that what was sealed before keeps its digest.
+        Field(description="the document in English", exclude_if=lambda english: not english),
+    ] = ""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -63,6 +71,11 @@ class Statement(Received):
     def level_of(self, city: str) -> Level | None:
         """The level declared for a city; None outside the alert's region."""
         return next((area.level for area in self.areas if city in area.cities), None)
+
+    def document(self, language: Language) -> str:
+        """The document's number, in English where that is asked for and there is one."""
+        english = self.document_number_en if language == "en" else ""
+        return english or self.document_number
 
     @property
     def cities(self) -> tuple[str, ...]:

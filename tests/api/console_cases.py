@@ -235,7 +235,7 @@ def alert(start: datetime, level: Level, *areas: tuple[str, str]) -> AlertFacts:
     return AlertFacts(
         level,
         tuple(Name(zh, en) for zh, en in areas),
-        "辽重污染指〔2026〕1 号",
+        Name("辽重污染指〔2026〕1 号", "Liaoning command 2026, no. 1"),
         Name("辽宁省重污染天气应急指挥部", "Liaoning emergency command"),
         start,
         None,

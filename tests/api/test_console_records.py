@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from api.app import make_app
-from scheduler import keys, publication
+from scheduler import alerts, keys, publication
 from scheduler.config import Settings
 from scheduler.domain.key import Role
 from scheduler.store.database import Database
@@ -20,11 +20,12 @@ from tests.scheduler.case import (
     put_plan,
     put_revised_plan,
     put_unsafe_plan,
+    statement,
 )
 
 NINE = "2026-01-05T09:00:00+08:00"
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-MOST_STATEMENTS = 26
+MOST_STATEMENTS = 28
 
 
 @pytest.fixture
@@ -74,6 +75,28 @@ def test_clauses_are_read_in_english_with_the_chinese_behind_them(
     assert '<cite title="grade A, art. 7">article seven: grade A</cite>' in board
     chinese = client.get("/", params={"at": NINE}).text
     assert "article seven" not in chinese and "<cite>grade A, art. 7</cite>" in chinese
+
+
+def test_the_document_of_an_alert_is_read_in_english_until_it_is_lifted_and_then(
+    client: TestClient, enterprise_key: str, database_url: str
+) -> None:
+    database = Database(database_url)
+    told = statement().model_copy(update={"document_number_en": "Anshan 2026, no. 1"})
+    with database.writing() as session:
+        alerts.revise(session, "a-1", told, KNOWN)
+    assert '<cite title="2026-1">Anshan 2026, no. 1</cite>' in board(client, NINE, "en")
+    assert "<cite>2026-1</cite>" in board(client, NINE, "zh-CN")
+    end = {"ends_at": at("09:30"), "by": "Anshan", "known_at": KNOWN}
+    with database.writing() as session:
+        alerts.lift(session, "a-1", document="2026-2", document_en="Anshan, no. 2", **end)
+    database.close()
+    after = at("10:00").isoformat()
+    assert "(Anshan, no. 2)" in board(client, after, "en")
+    assert "2026-2" in board(client, after, "zh-CN")
+
+
+def board(client: TestClient, at: str, lang: str) -> str:
+    return client.get("/", params={"at": at, "lang": lang}).text
 
 
 def test_a_revision_is_told_with_what_it_goes_on_from(

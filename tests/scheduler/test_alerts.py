@@ -58,6 +58,30 @@ def test_lifting_states_the_end_and_closes_the_alert(database: Database) -> None
             alerts.revise(session, "a-1", statement(Level.RED), later)
 
 
+def test_a_document_has_english_of_its_own_or_none(database: Database) -> None:
+    """A lifting does not inherit the English of another document."""
+    told = statement().model_copy(update={"document_number_en": "Shenyang 2015, no. 6"})
+    end = datetime.fromisoformat("2015-11-09T10:00:00+08:00")
+    lift = {"ends_at": end, "by": "Shenyang", "known_at": KNOWN + timedelta(days=3)}
+    with database.writing() as session:
+        for alert, english in (("a-1", ""), ("a-2", "no. 9")):
+            alerts.declare(session, alert, told, KNOWN)
+            alerts.lift(session, alert, document="2015-9", document_en=english, **lift)
+    with database.reading() as session:
+        found = [alerts.get_alert(session, alert).revisions for alert in ("a-1", "a-2")]
+    documents = [[r.statement.document("en") for r in revisions] for revisions in found]
+    assert documents == [
+        ["Shenyang 2015, no. 6", "2015-9"],
+        ["Shenyang 2015, no. 6", "no. 9"],
+    ]
+    assert found[0][0].statement.document("zh-CN") == "2015-6"
+
+
+def test_what_was_sealed_before_documents_had_english_keeps_its_digest() -> None:
+    assert "document_number_en" not in statement().model_dump(mode="json")
+    assert b"document_number_en" not in canonical(statement())
+
+
 def test_what_is_at_odds_is_refused(database: Database) -> None:
     with database.writing() as session:
         alerts.declare(session, "a-1", statement(), KNOWN)

@@ -36,6 +36,7 @@ def statement(level: Level, end: datetime | None = None) -> Statement:
         ends_at=end,
         declared_by="辽宁省重污染天气应急指挥部",
         document_number="辽重污〔2025〕1号",
+        document_number_en="Liaoning 2025, no. 1" if level is Level.ORANGE else "",
     )
 
 
@@ -142,6 +143,8 @@ def test_levels_are_told_in_both_languages_with_codes_times_and_severity() -> No
     assert infos[0].headline == "鞍山、沈阳发布重污染天气黄色预警"
     assert (infos[0].onset, infos[0].expires) == (NOON + 10 * HOUR, None)
     assert [g.value for g in infos[0].areas[1].geocodes] == ["shenyang", "210100"]
+    revised = [i.description for i in from_xml(messages()[1]).infos]
+    assert "辽重污〔2025〕1号" in revised[0] and "Liaoning 2025, no. 1" in revised[1]
     lifted = from_xml(messages()[2]).infos[0]
     assert (lifted.response, lifted.urgency) == ("AllClear", "Past")
     assert lifted.expires == NOON + 60 * HOUR

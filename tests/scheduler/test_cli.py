@@ -166,13 +166,18 @@ def test_an_alert_is_declared_revised_lifted_and_listed(published: str) -> None:
     said = ("--from", "2026-02-01T16:20", "--by", "Dalian", "--document", "D-1")
     done = cuofeng("alert", "declare", "d-1", "--area", "orange:dalian", *said, url=published)
     assert done.exit_code == 0, done.stderr
-    done = cuofeng("alert", "revise", "d-1", "--area", "red:dalian,dandong", *said, url=published)
+    red = ("--area", "red:dalian,dandong", "--document-en", "Dalian, no. 1")
+    done = cuofeng("alert", "revise", "d-1", *red, *said, url=published)
     assert "d-1/2 revise: red dalian, dandong; from 2026-02-01 16:20 to open" in done.stdout
     end = ("--at", "2026-02-02T00:00", "--by", "Dalian", "--document", "D-2")
-    assert cuofeng("alert", "lift", "d-1", *end, url=published).exit_code == 0
+    done = cuofeng("alert", "lift", "d-1", *end, "--document-en", "Dalian, no. 2", url=published)
+    assert done.exit_code == 0
+    assert "（D-2）" in done.stdout and "(Dalian, no. 2)" in done.stdout
     listed = json.loads(cuofeng("alert", "list", "--json", url=published).stdout)
     actions = {row["id"]: [r["action"] for r in row["revisions"]] for row in listed}
     assert actions == {"a-1": ["declare"], "d-1": ["declare", "revise", "lift"]}
+    english = [r["statement"].get("document_number_en") for row in listed for r in row["revisions"]]
+    assert english == [None, None, "Dalian, no. 1", "Dalian, no. 2"]
     done = cuofeng("alert", "declare", "d-1", "--area", "orange:dalian", *said, url=published)
     assert (done.exit_code, "declared already" in done.stderr) == (2, True)
 

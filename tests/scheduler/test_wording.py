@@ -6,8 +6,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from scheduler import datasets
+from scheduler import alerts, datasets
 from scheduler.cli import app
+from scheduler.domain.alert import Area, Level, Statement
 from scheduler.domain.conditions import RoadConditions
 from scheduler.domain.network import Link, Network, Node
 from scheduler.store.database import Database
@@ -79,6 +80,28 @@ def test_the_order_that_closes_a_road_is_told_in_english_where_it_has_any(
     assert (english("大雾封闭"), chinese("大雾封闭")) == ("closed for fog", "大雾封闭")
     assert english("桥梁检修") == "桥梁检修", "no translation"
     assert english("art. 1") == "article one: windows", "the measures' own are told too"
+
+
+def test_the_document_of_an_alert_is_told_in_english_where_it_has_any(database: Database) -> None:
+    area = Area(level=Level.RED, cities=("anshan",))
+    with database.writing() as session:
+        for alert, document, english in (
+            ("a", "辽重污〔2026〕1号", "Liaoning 2026, no. 1"),
+            ("b", "2号", ""),
+        ):
+            told = Statement(
+                areas=(area,),
+                starts_at=KNOWN.replace(second=0, microsecond=0),
+                declared_by="省厅",
+                document_number=document,
+                document_number_en=english,
+            )
+            alerts.declare(session, alert, told, KNOWN)
+    with database.reading() as session:
+        english, chinese = names_in(session, "en"), names_in(session, "zh-CN")
+    assert english("辽重污〔2026〕1号") == "Liaoning 2026, no. 1"
+    assert chinese("辽重污〔2026〕1号") == "辽重污〔2026〕1号"
+    assert english("2号") == "2号", "no translation"
 
 
 def test_every_clause_of_the_case_has_its_english() -> None:
