@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from functools import cache
+from functools import cache, partial
 
 from solver import stages
 from solver.block import Block
@@ -20,8 +20,7 @@ from solver.compact import couple
 from solver.engine import Answer
 from solver.floors import Askings
 from solver.instance import StageName
-from solver.linear import Rows
-from solver.negotiate import NEAR_SLOTS, Caps, Negotiation
+from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
 from solver.prices import (
     SCALE,
@@ -34,13 +33,11 @@ from solver.prices import (
     trip_exposure,
 )
 from solver.run import Run, stage_ends, sub_limits
-from solver.search import Guide, adopt, groups, improve, sweep
+from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing
 from solver.start import Start, begin_search
+from solver.sweeps import Sweeps
 from solver.tasks import asked_beside
-
-MOST_SWEEPS = 8
-"""Sweeps by one guide, at most: the later ones change little."""
 
 OUTPUT_FIRST = 10
 """How many times its weight in the bound of exposure output counts while it is swept."""
@@ -158,19 +155,30 @@ class _Search:
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
     def _spread(self) -> None:
-        """All plants at once. Output is negotiated where there is work for it, and swept where that
-        betters nothing; exposure is swept, and then negotiated."""
+        """All plants at once. Output is negotiated where there is work for it, and then swept by
+        those whom the roads have cost something; where that betters nothing, by all. Exposure is
+        swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
-            self._sweeps()
+            sweeps = self._sweeps()
+            sweeps.near()
+            sweeps.walk()
+            sweeps.anyhow()
             if enough and not self._is_over():
                 self._negotiate_exposure()
             return
-        before = self.value()
+        before, sweeps = self.value(), self._sweeps()
         if enough:
             self._negotiate_output()
         if self.value() == before:
-            self._sweeps()
+            sweeps.walk()
+            sweeps.anyhow()
+            return
+        agreed, values = self.value(), dict(self.standing.values)
+        hard = [p for p in self.standing.blocks if not self._alone.is_proved(p)]
+        sweeps.walk(hard)
+        if self.value() > agreed:
+            self.standing.take(values)
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -179,12 +187,10 @@ class _Search:
         """Every plant alone by the roads' prices and within its caps, proved once; what fits of it
         is adopted."""
         if self._ideal is None:
-            self._ideal = self._asked_alone(self._priced())
+            known = self.standing.values
+            self._ideal = self._askings.priced(self.stage, self.end, known, self._priced())
             self._adopt(self._ideal, self._guide())
         return self._ideal
-
-    def _asked_alone(self, prices: Prices) -> Alone:
-        return self._askings.twice(self.stage, self.end, self.standing.values, prices)
 
     def _capping(self) -> list[StageName]:
         """Earlier stages whose floors cap what a plant may cost of them."""
@@ -192,7 +198,7 @@ class _Search:
 
     def _prove_floors(self) -> Certificate:
         """The bound at zero prices; the plants' own answers are adopted where they fit."""
-        self._alone = self._asked_alone(Prices())
+        self._alone = self._askings.free(self.stage, self.end, self.standing.values)
         self._adopt(self._alone, Guide({self.stage: 1}, {}))
         return self._floors_proved()
 
@@ -303,38 +309,18 @@ class _Search:
 
         return stop
 
-    def _sweeps(self) -> None:
-        """Plants by the prices, again and again, until little changes: with windows that move a
-        little, for little work, and then with any; first all plants, then those that cost more than
-        they must."""
+    def _sweeps(self) -> Sweeps:
         guide = self._guide()
-        reach = NEAR_SLOTS if self.stage == "exposure" else None
-        for number in range(MOST_SWEEPS):
-            if self._is_over():
-                break
-            before, order = self.value(), self._regretting(guide)
-            if number == 0:
-                order += sorted(self.standing.blocks.keys() - set(order))
-            self._sweep(guide, order, reach)
-            if number and before - self.value() < before // 100:
-                if reach is None:
-                    break
-                reach = None
-
-    def _sweep(self, guide: Guide, order: list[str], reach: int | None) -> None:
-        def hold(block: Block, rows: Rows, values: list[int]) -> None:
-            if reach is not None:
-                block.keep_windows(rows, values, reach)
-
-        sweep(
+        return Sweeps(
             self.standing,
+            self.stage,
             guide,
-            order,
             self.run.budgets,
-            lambda: sub_limits(self.run),
+            sub_limits(self.run),
             self.run.executor,
             self._stop,
-            hold,
+            self._is_over,
+            partial(self._regretting, guide),
         )
 
     def _regretting(self, guide: Guide) -> list[str]:

@@ -173,7 +173,8 @@ class Alone:
         for plant, bound in by.least.items():
             known = least[plant]
             least[plant] = bound if known is None else max(known, bound or 0)
-        return Alone(self.stage, self.prices, least, {**self.answers, **by.answers})
+        answers = {p: _better(answer, by.answers.get(p)) for p, answer in self.answers.items()}
+        return Alone(self.stage, self.prices, least, answers)
 
     @property
     def floors(self) -> dict[str, int]:
@@ -191,6 +192,13 @@ class Alone:
         total -= sum(price * residuals[r] for r, price in self.prices.resources.items())
         total -= sum(factor * budgets[name] for name, factor in self.prices.stages.items())
         return max(0, -(-total // SCALE))
+
+
+def _better(old: Answer, new: Answer | None) -> Answer:
+    """What was found later, unless what was found before is worth less, or it alone has values."""
+    if new is None or new.value is None:
+        return old
+    return old if old.value is not None and old.value < new.value else new
 
 
 def prove(

@@ -106,6 +106,10 @@ class Guide:
         return objective.value(values) < objective.value(standing.values[plant])
 
 
+Hold = Callable[[Block, Rows, list[int]], None]
+"""Holds in a plant's rows what is to stay of its values."""
+
+
 def sweep(
     standing: Standing,
     guide: Guide,
@@ -114,7 +118,7 @@ def sweep(
     limits: Callable[[], Limits],
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
-    hold: Callable[[Block, Rows, list[int]], None] = lambda block, rows, values: None,
+    hold: Hold = lambda block, rows, values: None,
 ) -> None:
     """Every plant once, alone, in what the others leave, by the guide, with what `hold` keeps of
     its values as it is asked."""

@@ -55,4 +55,4 @@ def test_the_plant_of_the_example_is_one_of_the_demonstrations() -> None:
     (owner,) = [row for row in registry.enterprises if row.enterprise_id == enterprise]
     (owned,) = [row for row in registry.plants if row.enterprise_id == enterprise]
     assert told[0].startswith(f"{owner.name_en}: ")
-    assert len(told) == 5 and all(f"{owned.plant_id}." in line for line in told[2:])
+    assert len(told) > 2 and all(f"{owned.plant_id}." in line for line in told[2:])
