@@ -34,11 +34,14 @@ class Askings:
         self._run, self._blocks = run, blocks
 
     def free(self, stage: StageName, end: float, known: Mapping[str, Sequence[int]]) -> Alone:
-        """Every plant at zero prices; of what little work leaves open better answers are sought,
-        and it is asked once more with much. `end` is the share of all work left at which the stage
+        """Every plant at zero prices; what little work leaves open is asked once more with much, of
+        a shortfall after better answers were sought: of windows, which are hard to prove of any
+        plant, groups better them sooner. `end` is the share of all work left at which the stage
         ends, `known` helps the search."""
         alone, _, usual = self._first(stage, end, known, Prices())
-        return self.again(self._walked(alone, end, known), end, usual)
+        if stage != "windows":
+            alone = self._walked(alone, end, known)
+        return self.again(alone, end, usual)
 
     def priced(
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
@@ -70,7 +73,7 @@ class Askings:
             for block in self._blocks
             if not alone.is_proved(block.plant.id)
         ]
-        limits, run = sub_limits(self._run, STRETCH_WORK), self._run
+        limits, run = self._limits(STRETCH_WORK), self._run
         left = WALK_SHARE * run.work_left(end)
         while left > 0 and not run.is_over(end) and (going := [w for w in walks if w.goes_on]):
             answers = run_all([replace(w.task(), limits=limits) for w in going], run.executor)
@@ -79,6 +82,9 @@ class Askings:
             for walk, answer in zip(going, answers, strict=True):
                 walk.take(answer)
         return replace(alone, answers={**alone.answers, **{w.plant: w.answer for w in walks}})
+
+    def _limits(self, factor: float) -> Limits:
+        return replace(sub_limits(self._run, factor), seconds=self._run.seconds_left())
 
     def _caps(self, block: Block) -> Caps:
         return caps_of(block.plant.id, self._run.budgets, self._run.floors)
@@ -97,7 +103,7 @@ class Askings:
     ) -> Alone:
         run = self._run
         caps = {block.plant.id: self._caps(block) for block in blocks}
-        alone = prove(blocks, stage, prices, sub_limits(run, factor), run.executor, caps, known)
+        alone = prove(blocks, stage, prices, self._limits(factor), run.executor, caps, known)
         run.note(list(alone.answers.values()))
         return alone
 
