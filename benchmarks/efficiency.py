@@ -15,6 +15,7 @@ from rich.console import Console
 
 from fixtures.generator import generate
 from scheduler.executors import Processes, executor_of
+from scheduler.solving import collecting_rarely
 from solver.instance import Instance
 from solver.solve import SolveParams, solve
 
@@ -98,5 +99,6 @@ def _timed(instance: Instance, params: SolveParams, executor: Executor) -> tuple
     for future in warm:
         future.result()
     timed, began = Timed(executor), time.monotonic()
-    plan = solve(instance, params, executor=timed)
+    with collecting_rarely():
+        plan = solve(instance, params, executor=timed)
     return time.monotonic() - began, timed, plan.digest

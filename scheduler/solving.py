@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from scheduler import clock
 from scheduler.domain.job import JobProgress
@@ -14,6 +16,22 @@ from solver.plan import Plan
 from solver.solve import Progress, SolveParams, StartRefusedError, solve
 
 Tell = Callable[[JobProgress], None]
+
+
+COLLECTED_AFTER = 100_000
+"""Values made between two rounds of the garbage collector."""
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """A model is millions of small values that live as long as it does: the garbage collector, in
+    its usual round, takes a fifth of their making to look at them."""
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECTED_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def run_solver(
@@ -40,7 +58,7 @@ def run_solver(
             )
         )
 
-    with executor_of(work.workers, cluster) as executor:
+    with collecting_rarely(), executor_of(work.workers, cluster) as executor:
         try:
             return solve(
                 instance,

@@ -155,9 +155,9 @@ class _Search:
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
     def _spread(self) -> None:
-        """All plants at once. Output is negotiated where there is work for it, and then swept by
-        those whom the roads have cost something; where that betters nothing, by all. Exposure is
-        swept, and then negotiated."""
+        """All plants at once. Output is negotiated where there is work for it; then those walk
+        whose least loss is not proved or, where it bettered nothing, all, which then are swept.
+        Exposure is swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
             sweeps = self._sweeps()
@@ -316,7 +316,7 @@ class _Search:
             self.stage,
             guide,
             self.run.budgets,
-            sub_limits(self.run),
+            partial(sub_limits, self.run),
             self.run.executor,
             self._stop,
             self._is_over,

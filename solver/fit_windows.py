@@ -24,9 +24,9 @@ def runs_of(slots: Iterable[int]) -> list[range]:
     return runs
 
 
-def starts_of(gate: GateWindows, opened: Iterable[int]) -> list[int]:
-    """Slots in which a window opens."""
-    return [run.start for run in runs_of(opened) if not (run.start == 0 and gate.was_open)]
+def starts_of(gate: GateWindows, runs: Iterable[range]) -> set[int]:
+    """Slots in which a window opens, of runs of open slots."""
+    return {run.start for run in runs if not (run.start == 0 and gate.was_open)}
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Shape:
         if not gate.inherited <= opened <= gate.limit.keys():
             return False
         runs = runs_of(opened)
-        starts = {run.start for run in runs if not (run.start == 0 and gate.was_open)}
+        starts = starts_of(gate, runs)
         return (
-            _starts_hold(gate, runs)
+            _starts_hold(gate, runs, starts)
             and _lengths_hold(gate, runs)
             and self._days_hold(opened, starts)
         )
@@ -101,13 +101,13 @@ def _day_rule(
     )
 
 
-def _starts_hold(gate: GateWindows, runs: list[range]) -> bool:
+def _starts_hold(gate: GateWindows, runs: list[range], starts: set[int]) -> bool:
     closed = 0 if gate.was_open else gate.state.closed_slots_before
     before = 0
     for run in runs:
         start, pause = run.start, run.start - before + closed
         before, closed = run.stop, 0
-        if start in gate.inherited or (start == 0 and gate.was_open):
+        if start in gate.inherited or start not in starts:
             continue
         limit = gate.limit[start]
         if start in limit.partial_slots or pause < limit.min_pause_slots:

@@ -9,7 +9,7 @@ from solver.block import Block
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.prices import Alone, Caps, Prices, caps_of, priced_task, prove
-from solver.run import SUB_WORK, Run, sub_limits
+from solver.run import SUB_WORK, Run, limits_left
 from solver.stretches import STRETCH_WORK, hold_but, stretches
 from solver.tasks import Task, run_all
 
@@ -21,7 +21,6 @@ FIRST_SHARE = 0.3
 
 HARD_SHARE = 0.4
 """Part of what is left then that asking once more may use for what is not proved."""
-
 
 WALK_SHARE = 0.4
 """Part of what is left of a stage that walks to better answers may use."""
@@ -38,7 +37,7 @@ class Askings:
         a shortfall after better answers were sought: of windows, which are hard to prove of any
         plant, groups better them sooner. `end` is the share of all work left at which the stage
         ends, `known` helps the search."""
-        alone, _, usual = self._first(stage, end, known, Prices())
+        alone, usual = self._first(stage, end, known, Prices())
         if stage != "windows":
             alone = self._walked(alone, end, known)
         return self.again(alone, end, usual)
@@ -47,13 +46,15 @@ class Askings:
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
     ) -> Alone:
         """Every plant at prices; what little work leaves open is asked once more with much."""
-        return self.again(*self._first(stage, end, known, prices))
+        alone, usual = self._first(stage, end, known, prices)
+        return self.again(alone, end, usual)
 
     def _first(
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
-    ) -> tuple[Alone, float, float]:
+    ) -> tuple[Alone, float]:
+        """Every plant once, with how many times the usual work each had."""
         usual = min(1.0, self._afforded(end, FIRST_SHARE, len(self._blocks)))
-        return self._asked(self._blocks, stage, known, usual, prices), end, usual
+        return self._asked(self._blocks, stage, known, usual, prices), usual
 
     def again(self, alone: Alone, end: float, before: float = 1.0) -> Alone:
         """What is not proved, if there can be more work for it than `before` times the usual."""
@@ -65,7 +66,7 @@ class Askings:
         return alone.bettered(self._asked(unproved, alone.stage, known, factor, alone.prices))
 
     def _walked(self, alone: Alone, end: float, known: Mapping[str, Sequence[int]]) -> Alone:
-        """Better answers of the plants of which nothing is proved yet, from the better of what was
+        """Better answers of the plants whose least value is not proved, from the better of what was
         found and what is `known`: one stretch of a gate's windows after the other, until a plant's
         stretches in turn gained nothing."""
         walks = [
@@ -73,18 +74,16 @@ class Askings:
             for block in self._blocks
             if not alone.is_proved(block.plant.id)
         ]
-        limits, run = self._limits(STRETCH_WORK), self._run
+        run = self._run
         left = WALK_SHARE * run.work_left(end)
         while left > 0 and not run.is_over(end) and (going := [w for w in walks if w.goes_on]):
+            limits = limits_left(run, STRETCH_WORK)
             answers = run_all([replace(w.task(), limits=limits) for w in going], run.executor)
             run.note(answers)
             left -= sum(answer.counted_work for answer in answers)
             for walk, answer in zip(going, answers, strict=True):
                 walk.take(answer)
         return replace(alone, answers={**alone.answers, **{w.plant: w.answer for w in walks}})
-
-    def _limits(self, factor: float) -> Limits:
-        return replace(sub_limits(self._run, factor), seconds=self._run.seconds_left())
 
     def _caps(self, block: Block) -> Caps:
         return caps_of(block.plant.id, self._run.budgets, self._run.floors)
@@ -103,7 +102,7 @@ class Askings:
     ) -> Alone:
         run = self._run
         caps = {block.plant.id: self._caps(block) for block in blocks}
-        alone = prove(blocks, stage, prices, self._limits(factor), run.executor, caps, known)
+        alone = prove(blocks, stage, prices, limits_left(run, factor), run.executor, caps, known)
         run.note(list(alone.answers.values()))
         return alone
 

@@ -127,13 +127,15 @@ class Mender:
     def _make_room(self, standing: Standing, some: Set[str], ways: Sequence[Way]) -> None:
         """Where plants together pass a shared capacity those of some that use it are taken out,
         and put in again one after the other, in the first way that there is."""
-        over = _overloaded(standing)
-        users = [b for b in self.blocks if b.plant.id in some and _brings_to(standing, b, over)]
+        over = standing.overloads()
+        users = [
+            b for b in self.blocks if b.plant.id in some and standing.brings_to(b.plant.id, over)
+        ]
         before = {b.plant.id: standing.values[b.plant.id] for b in users}
         if "planned" in ways:
             standing.take(self._only_published(users))
-        left = _overloaded(standing)
-        standing.take(self._still([b for b in users if _brings_to(standing, b, left)]))
+        left = standing.overloads()
+        standing.take(self._still([b for b in users if standing.brings_to(b.plant.id, left)]))
         names = [b.plant.id for b in sorted(users, key=_hardest_first)]
         again = _Again(self, standing, before, over, [(name, tuple(ways)) for name in names])
         flow(self.run.executor, again.ask, again.take, depth_of(standing))
@@ -211,15 +213,6 @@ class _Again:
         if mender.calm[plant].changed.value(standing.values[plant]):
             mender.settled.discard(plant)
         return False
-
-
-def _overloaded(standing: Standing) -> frozenset[Resource]:
-    return frozenset(r for r, mpcu in standing.used.items() if mpcu > standing.left[r])
-
-
-def _brings_to(standing: Standing, block: Block, over: Collection[Resource]) -> bool:
-    """Whether some of a plant's trips are part of an overload."""
-    return any(standing.use_of(block.plant.id)[resource] for resource in over)
 
 
 def _hardest_first(block: Block) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from math import gcd, isqrt
@@ -68,19 +68,10 @@ class Negotiation:
         """What a grain of overload weighs now, by shared capacity."""
         self._grain = gcd(*(use.pcu_mpcu for b in standing.blocks.values() for use in b.legs)) or 1
 
-    def overloads(self) -> dict[Resource, int]:
-        """mPCU beyond what is left, by shared capacity that is overloaded."""
-        used, left = self.standing.used, self.standing.left
-        return {r: mpcu - left[r] for r, mpcu in used.items() if mpcu > left[r]}
-
     def in_overload(self) -> list[str]:
         """Plants whose trips are part of an overload."""
-        over = self.overloads().keys()
-        return [p for p in sorted(self.standing.blocks) if self._brings_to(p, over)]
-
-    def _brings_to(self, plant: str, resources: Collection[Resource]) -> bool:
-        used = self.standing.use_of(plant)
-        return any(resource in used for resource in resources)
+        over = self.standing.overloads()
+        return [p for p in sorted(self.standing.blocks) if self.standing.brings_to(p, over)]
 
     def everyone(self, executor: Executor | None, stop: Stop) -> bool:
         """All plants once, in an order drawn anew; whether it went through to the end."""
@@ -118,12 +109,12 @@ class Negotiation:
         end."""
 
         def is_in(plant: str) -> bool:
-            return self._brings_to(plant, self.overloads())
+            return self.standing.brings_to(plant, self.standing.overloads())
 
         return self._round(self.in_overload(), is_in, executor, stop, reach)
 
     def _overloaded(self) -> int:
-        return sum(self.overloads().values())
+        return sum(self.standing.overloads().values())
 
     def _is_stuck(self, before: int) -> bool:
         return 100 * self._overloaded() > STUCK_PERCENT * before
@@ -131,7 +122,7 @@ class Negotiation:
     def _insist(self) -> None:
         """Ask more exactly, and weigh what is overloaded twice as much."""
         self.limits = replace(self.limits, relative_gap=self.limits.relative_gap / 2)
-        for resource in self.overloads():
+        for resource in self.standing.overloads():
             self.weights[resource] *= 2
 
     def _round(
@@ -160,7 +151,7 @@ class Negotiation:
             return not ended
 
         flow(executor, ask, take, depth_of(self.standing))
-        for resource, mpcu in self.overloads().items():
+        for resource, mpcu in self.standing.overloads().items():
             grains = -(-mpcu // self._grain)
             self.weights[resource] += self._step * isqrt(4 * grains) // 4
         return ended

@@ -8,18 +8,17 @@ that did not have to change only what is not published yet is planned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from solver import stages
 from solver.block import Block
 from solver.calm import Calm, add_calm, guide_to
-from solver.engine import Answer, Limits
+from solver.engine import Answer
 from solver.instance import InForce, StageName
 from solver.linear import Rows
 from solver.mend import Mender
 from solver.negotiate import NEAR_SLOTS
-from solver.run import Run, sub_limits
+from solver.run import Run, limits_left
 from solver.search import sweep
 from solver.standing import Standing
 
@@ -96,13 +95,9 @@ class _Betterer:
             order = sorted((p for p in charged if charged[p]), key=lambda p: (-charged[p], p))
             if not order or self.run.is_over(end):
                 break
-            limits, hold = partial(self._limits, share), partial(self._hold, reach)
+            limits, hold = partial(limits_left, self.run, share), partial(self._hold, reach)
             sweep(standing, guide, order, self._budgets, limits, self.run.executor, stop, hold)
         self._budgets[stage] = standing.worth(stage)
-
-    def _limits(self, share: float) -> Limits:
-        """Who is asked late has the seconds that are left then."""
-        return replace(sub_limits(self.run, share), seconds=self.run.seconds_left())
 
     def _hold(self, reach: int | None, block: Block, rows: Rows, values: list[int]) -> None:
         """Keep planned windows but for their ends; once so many moved beyond what mending moved,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from solver import stages
 from solver.derive import Derived
@@ -213,8 +213,14 @@ SUB_WORK = 0.3
 
 
 def sub_limits(run: Run, factor: float = 1.0) -> Limits:
+    """So many times the usual work of one sub-problem."""
     return Limits(
-        seconds=None if run.params.time_limit_s is None else run.params.time_limit_s,
+        seconds=run.params.time_limit_s,
         counted_work=SUB_WORK * factor,
         seed=run.params.seed,
     )
+
+
+def limits_left(run: Run, factor: float = 1.0) -> Limits:
+    """The same for who is asked at once: within the seconds that are left."""
+    return replace(sub_limits(run, factor), seconds=run.seconds_left())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor
-from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 
@@ -44,23 +42,7 @@ which still fit the engines' 64 bits, and readers keep every digit."""
 COMPACT_VARIABLES = 4000
 """Up to this many variables the whole model is searched at once, to the proved optimum."""
 
-COLLECTED_AFTER = 100_000
-"""Values made between two rounds of the garbage collector."""
 
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """A model is millions of small values that live as long as it does: the garbage collector, in
-    its usual round, takes a fifth of their making to look at them."""
-    usual = gc.get_threshold()
-    gc.set_threshold(COLLECTED_AFTER, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
-@_collecting_rarely()
 def solve(
     instance: Instance,
     params: SolveParams | None = None,

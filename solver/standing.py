@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from solver.block import Block
 from solver.instance import StageName
@@ -47,6 +47,16 @@ class Standing:
     def use_of(self, plant: str) -> Counter[Resource]:
         """mPCU that a plant takes of the capacities that plants could overrun."""
         return self._used_by[plant]
+
+    def overloads(self) -> dict[Resource, int]:
+        """mPCU beyond what is left, by shared capacity that is overloaded."""
+        left = self.left
+        return {r: mpcu - left[r] for r, mpcu in self.used.items() if mpcu > left[r]}
+
+    def brings_to(self, plant: str, resources: Collection[Resource]) -> bool:
+        """Whether some of a plant's trips use any of these capacities."""
+        used = self.use_of(plant)
+        return any(resource in used for resource in resources)
 
     def worth(self, stage: StageName, plants: Sequence[str] | None = None) -> int:
         names = self._worth if plants is None else plants

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 
 from solver.block import Block
@@ -25,13 +26,14 @@ LITTLE_PERCENT = 1
 
 @dataclass(frozen=True)
 class Sweeps:
-    """Sweeps of one stage; `wanted` says whom the next one asks, the first of them first."""
+    """Sweeps of one stage; `limits` are those of so many times a sub-problem's usual work, `wanted`
+    says whom the next sweep asks, the first of them first."""
 
     standing: Standing
     stage: StageName
     guide: Guide
     budgets: Mapping[StageName, int]
-    limits: Limits
+    limits: Callable[[float], Limits]
     executor: Executor | None
     stop: Callable[[Sequence[Answer]], bool]
     is_over: Callable[[], bool]
@@ -43,7 +45,7 @@ class Sweeps:
         def hold(block: Block, rows: Rows, values: list[int]) -> None:
             block.keep_windows(rows, values, NEAR_SLOTS)
 
-        self._until_idle([hold], self.limits)
+        self._until_idle([hold])
 
     def walk(self, some: Collection[str] | None = None) -> None:
         """With one stretch of a gate's windows free after the other, some plants or all."""
@@ -56,17 +58,15 @@ class Sweeps:
 
             return hold
 
-        work = STRETCH_WORK * (self.limits.counted_work or 1.0)
-        limits = replace(self.limits, counted_work=work)
         holds = [hold_at(number) for number in range(max(map(len, parts.values()), default=0))]
-        self._until_idle(holds, limits, some)
+        self._until_idle(holds, STRETCH_WORK, some)
 
     def anyhow(self) -> None:
         """With any windows."""
-        self._until_idle([lambda block, rows, values: None], self.limits)
+        self._until_idle([lambda block, rows, values: None])
 
     def _until_idle(
-        self, holds: Sequence[Hold], limits: Limits, some: Collection[str] | None = None
+        self, holds: Sequence[Hold], work: float = 1.0, some: Collection[str] | None = None
     ) -> None:
         """Each hold after the other, until all in turn gained little: at first everyone, then those
         who are wanted; of some plants those who are wanted."""
@@ -83,7 +83,7 @@ class Sweeps:
                 self.guide,
                 order,
                 self.budgets,
-                lambda: limits,
+                partial(self.limits, work),
                 self.executor,
                 self.stop,
                 hold,

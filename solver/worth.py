@@ -224,11 +224,12 @@ def _windows_bind(derived: Derived, decisions: Decisions) -> list[bool]:
 
 
 def _reaches(derived: Derived, gate: GateWindows, opened: set[int]) -> bool:
-    for run in runs_of(opened):
+    runs = runs_of(opened)
+    for run in runs:
         before = gate.state.open_slots_before if run.start == 0 else 0
         if before + len(run) >= gate.limit[run.start].max_slots:
             return True
-    starts = starts_of(gate, opened)
+    starts = starts_of(gate, runs)
     for day in range(derived.grid.n_days):
         of_day = {slot for slot in gate.limit if derived.grid.day_of(slot) == day}
         if opened & of_day:
@@ -237,7 +238,7 @@ def _reaches(derived: Derived, gate: GateWindows, opened: set[int]) -> bool:
             made = gate.state.windows_today if day == 0 else 0
             if slots_made + len(opened & of_day) >= max(x.max_open_slots_day for x in limits):
                 return True
-            if made + len(of_day.intersection(starts)) >= max(x.max_windows_day for x in limits):
+            if made + len(of_day & starts) >= max(x.max_windows_day for x in limits):
                 return True
     return False
 

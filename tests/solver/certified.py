@@ -23,11 +23,8 @@ def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]
     """Safety and output without prices, exposure at the roads' prices."""
     derived = Derived(instance)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    limits, roads = (
-        Limits(counted_work=0.3),
-        road_prices(road_relaxation(derived, couple(derived, blocks))),
-    )
-    priced = Prices(roads, {"output_shortfall": output_weight(derived)})
+    relaxed, limits = road_relaxation(derived, couple(derived, blocks)), Limits(counted_work=0.3)
+    priced = Prices(road_prices(relaxed), {"output_shortfall": output_weight(derived)})
     asked: dict[StageName, Prices] = {
         "safety_shortfall": Prices(),
         "output_shortfall": Prices(),

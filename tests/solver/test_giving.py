@@ -112,9 +112,9 @@ def lived(seed: int, n_seams: int) -> Living:
     return living
 
 
-@pytest.mark.parametrize("seed", [1, 2, 8])
+@pytest.mark.parametrize("seed", [1, 5, 9])
 def test_what_is_given_back_stays_so_and_nothing_else_moves(seed: int) -> None:
-    assert len(lived(seed, 6).granted) > 1
+    assert len(lived(seed, 6).granted) > 2
 
 
 @pytest.mark.long

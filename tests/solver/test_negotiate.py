@@ -71,7 +71,7 @@ def test_whoever_yields_leaves_no_overload_and_a_lawful_plan() -> None:
         talks = talks_of(instance, standing, capped=False)
         assert talks.in_overload()
         assert talks.yield_rest(None, going_on)
-        assert talks.overloads() == {}
+        assert talks.standing.overloads() == {}
         assert talks.in_overload() == []
         assert is_lawful(instance, standing)
         tried += 1
@@ -84,12 +84,12 @@ def test_plants_with_caps_move_and_lose_nothing() -> None:
     for instance, standing in crowded():
         talks = talks_of(instance, standing, capped=True)
         caps = {plant: caps["output_shortfall"] for plant, caps in talks.caps.items()}
-        before += sum(talks.overloads().values())
+        before += sum(talks.standing.overloads().values())
         for _ in range(3):
             assert talks.round(None, going_on)
             for plant, most in caps.items():
                 assert standing.worth("output_shortfall", [plant]) <= most
-        after += sum(talks.overloads().values())
+        after += sum(talks.standing.overloads().values())
     assert after < before
 
 
@@ -101,10 +101,10 @@ def test_overload_that_stays_weighs_more_until_plants_lose_output_for_it() -> No
         loss = standing.worth("output_shortfall")
         talks = talks_of(instance, standing, capped=False, step_trips=1000)
         for _ in range(8):
-            if not talks.overloads():
+            if not talks.standing.overloads():
                 break
             talks.round(None, going_on)
-        settled += not talks.overloads()
+        settled += not talks.standing.overloads()
         lost += standing.worth("output_shortfall") > loss
     assert settled >= 3
     assert lost >= 1
@@ -120,7 +120,7 @@ def test_a_part_of_a_grain_overloaded_weighs_more_too() -> None:
         talks = talks_of(instance, standing, capped=True)
         weights = dict(talks.weights)
         talks.round(None, going_on)
-        for resource in talks.overloads():
+        for resource in talks.standing.overloads():
             assert talks.weights[resource] > weights[resource]
             stayed += 1
     assert stayed >= 1
@@ -138,9 +138,9 @@ def test_settling_moves_trips_within_windows_and_clears_overload() -> None:
     for instance, standing in crowded():
         windows = windows_of(standing)
         talks = talks_of(instance, standing, capped=True)
-        before += sum(talks.overloads().values())
+        before += sum(talks.standing.overloads().values())
         assert talks.settle(None, going_on)
-        after += sum(talks.overloads().values())
+        after += sum(talks.standing.overloads().values())
         assert windows_of(standing) == windows
     assert after < before
 
@@ -168,9 +168,9 @@ def test_clearing_gives_up_after_rounds_that_clear_little() -> None:
         talks = talks_of(instance, standing, capped=True)
         weight = max(talks.weights.values())
         assert talks.clear(None, going_on, 2)
-        if talks.overloads():
+        if talks.standing.overloads():
             gave_up += 1
-            assert max(talks.weights[r] for r in talks.overloads()) >= 4 * weight
+            assert max(talks.weights[r] for r in talks.standing.overloads()) >= 4 * weight
     assert gave_up >= 1
 
 
@@ -195,6 +195,6 @@ def test_caps_that_leave_no_way_out_of_an_overload_are_told() -> None:
     for instance, standing in crowded():
         talks = talks_of(instance, standing, capped=True)
         settled = talks.yield_rest(None, going_on)
-        assert settled == (talks.overloads() == {})
+        assert settled == (talks.standing.overloads() == {})
         told += not settled
     assert told >= 1

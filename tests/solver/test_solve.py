@@ -1,6 +1,5 @@
 """Tests the one verb: same work, same plan; clear answers where there is nothing to decide."""
 
-import gc
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, repeat
 from random import Random
@@ -166,10 +165,3 @@ def test_parameters_without_sense_are_refused() -> None:
     for fields in ({"workers": 0}, {"time_limit_s": 0.0}, {"deterministic_limit": -1.0}):
         with pytest.raises(ValueError, match=next(iter(fields))):
             SolveParams(**fields)  # type: ignore[arg-type]
-
-
-def test_the_garbage_collector_goes_its_usual_round_once_a_plan_is_made() -> None:
-    usual, seen = gc.get_threshold(), []
-    solve(shared_roads(), COUNTED, lambda _: seen.append(gc.get_threshold()))
-    assert set(seen) == {(solving.COLLECTED_AFTER, *usual[1:])}
-    assert gc.get_threshold() == usual

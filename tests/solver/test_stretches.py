@@ -59,14 +59,14 @@ def running(instance: Instance, units: float) -> Run:
 
 
 def test_answers_that_are_not_proved_get_better_and_claim_no_more() -> None:
-    """With next to no work a first asking proves little: a walk from what is known betters it,
-    the same with other processes, and leaves what is proved as it was."""
+    """With next to no work a first asking proves little: a walk from what is known betters it and
+    leaves what is proved as it was."""
     instance = generate(12, 48, 30, seed=7)
     standing = standing_of(instance)
     blocks = list(standing.blocks.values())
     stage, run = "output_shortfall", running(instance, 3.0)
     askings = Askings(run, blocks)
-    first, _, _ = askings._first(stage, 0.0, standing.values, Prices())
+    first, _ = askings._first(stage, 0.0, standing.values, Prices())
     walked = askings._walked(first, 0.0, standing.values)
     open_ones = [b.plant.id for b in blocks if not first.is_proved(b.plant.id)]
     worth = {b.plant.id: b.stages[stage].value for b in blocks}
@@ -85,7 +85,7 @@ def test_answers_that_are_not_proved_get_better_and_claim_no_more() -> None:
 
 
 def test_free_answers_do_not_depend_on_the_processes() -> None:
-    """Two at a time or one after the other: the same answers, none worse than a walk's."""
+    """Two at a time or one after the other: the same answers, as much proved."""
     instance = generate(6, 48, 30, seed=7)
     standing = standing_of(instance)
     blocks, found = list(standing.blocks.values()), []
