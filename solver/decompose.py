@@ -26,12 +26,10 @@ from solver.prices import (
     SCALE,
     Alone,
     Prices,
-    Relaxed,
     output_weight,
-    road_prices,
-    road_relaxation,
     trip_exposure,
 )
+from solver.road_prices import Relaxed, road_prices, road_relaxation
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing

@@ -1,7 +1,8 @@
 """CP-SAT behind one function: rows, an expression to minimise, hints in; values and bound out.
 
-No CP-SAT object leaves this module. Work is counted in CP-SAT's deterministic units whenever a
-limit of them is given; then one worker with a fixed seed makes the answer repeatable.
+No CP-SAT object leaves this module. It speaks to the library below `cp_model`, whose import of
+pandas takes most of a second of every process. Work is counted in CP-SAT's deterministic units
+whenever a limit of them is given; then one worker with a fixed seed makes the answer repeatable.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from math import ceil
 from operator import itemgetter
 from typing import Literal, TypeVar
 
-from ortools.sat.python import cp_model
+from ortools.sat.python import cp_model_helper as cp_sat
 
 from solver.linear import Expression, Row, Rows
 
@@ -20,11 +21,14 @@ Key = TypeVar("Key", bound=tuple[str | int, ...])
 
 Verdict = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-_VERDICTS: dict[cp_model.CpSolverStatus, Verdict] = {
-    cp_model.OPTIMAL: "optimal",
-    cp_model.FEASIBLE: "feasible",
-    cp_model.INFEASIBLE: "infeasible",
+_VERDICTS: dict[cp_sat.CpSolverStatus, Verdict] = {
+    cp_sat.CpSolverStatus.OPTIMAL: "optimal",
+    cp_sat.CpSolverStatus.FEASIBLE: "feasible",
+    cp_sat.CpSolverStatus.INFEASIBLE: "infeasible",
 }
+
+FREE = (-(2**63), 2**63 - 1)
+"""The sides of a row that has none."""
 
 
 MENDING_CONFLICTS = 200
@@ -63,7 +67,7 @@ class Answer:
     seconds: float
 
 
-class _Watcher(cp_model.CpSolverSolutionCallback):
+class _Watcher(cp_sat.SolutionCallback):
     """Tells each better value, and stops the search when asked."""
 
     def __init__(
@@ -78,15 +82,15 @@ class _Watcher(cp_model.CpSolverSolutionCallback):
         self._cancelled = cancelled
         self._is_first = True
 
-    def on_solution_callback(self) -> None:
-        value = round(self.objective_value) + self._constant
-        bound = ceil(self.best_objective_bound - 1e-6) + self._constant
+    def OnSolutionCallback(self) -> None:  # noqa: N802, the library's name
+        value = round(self.ObjectiveValue()) + self._constant
+        bound = ceil(self.BestObjectiveBound() - 1e-6) + self._constant
         if self._tell is not None:
             self._tell(value, bound)
         # Stopped at a hint that presolve completes, CP-SAT 9.15 aborts the process when it
         # interleaves: "solution->size() == postsolve_mapping.size()".
         if self._cancelled is not None and not self._is_first and self._cancelled():
-            self.stop_search()
+            self.StopSearch()
         self._is_first = False
 
 
@@ -116,8 +120,8 @@ def model_of(rows: Rows, objective: Expression, hint: Mapping[int, int] | None =
 
 
 def _write(row: Row) -> str:
-    low = cp_model.INT_MIN if row.low is None else row.low
-    high = cp_model.INT_MAX if row.high is None else row.high
+    low = FREE[0] if row.low is None else row.low
+    high = FREE[1] if row.high is None else row.high
     row.written = f"constraints{{linear{{{_written(row.terms)}domain:[{low},{high}]}}}}"
     return row.written
 
@@ -141,9 +145,9 @@ def minimise(
     return run_model(model_of(rows, objective, hint), limits, tell, cancelled)
 
 
-def _read(model: Model) -> cp_model.CpModel:
-    read = cp_model.CpModel()
-    if not read.proto.parse_text_format(model.text):
+def _read(model: Model) -> cp_sat.CpModelProto:
+    read = cp_sat.CpModelProto()
+    if not read.parse_text_format(model.text):
         raise ValueError(f"CP-SAT cannot read its own model: {model.text[:80]}...")
     return read
 
@@ -156,20 +160,34 @@ def core(rows: Rows, assumed: Mapping[int, Key], limits: Limits) -> frozenset[Ke
     out rows that were. What is told from it is solved again.
     """
     model = _read(model_of(rows, Expression()))
-    literals = {key: model.new_bool_var("") for key in sorted(set(assumed.values()))}
+    keys = dict(enumerate(sorted(set(assumed.values())), len(rows.lower)))
+    literals = {key: literal for literal, key in keys.items()}
+    for literal in keys:
+        model.variables.add().domain.extend((0, 1))
+        model.assumptions.append(literal)
     for number, key in assumed.items():
-        model.proto.constraints[number].enforcement_literal.append(literals[key].index)
-    model.add_assumptions(list(literals.values()))
-    solver = cp_model.CpSolver()
-    _set(solver, limits)
-    if solver.solve(model) != cp_model.INFEASIBLE:
+        model.constraints[number].enforcement_literal.append(literals[key])
+    found = _solved(model, limits)
+    if _VERDICTS.get(found.status) != "infeasible":
         return None
-    keys = {literal.index: key for key, literal in literals.items()}
-    return frozenset(keys[index] for index in solver.sufficient_assumptions_for_infeasibility())
+    return frozenset(keys[literal] for literal in found.sufficient_assumptions_for_infeasibility)
 
 
-def _set(solver: cp_model.CpSolver, limits: Limits) -> None:
-    parameters = solver.parameters
+def _solved(
+    model: cp_sat.CpModelProto, limits: Limits, watcher: _Watcher | None = None
+) -> cp_sat.CpSolverResponse:
+    engine = cp_sat.SolveWrapper()
+    engine.set_parameters(_parameters(limits))
+    if watcher is not None:
+        engine.add_solution_callback(watcher)
+    found: cp_sat.CpSolverResponse = engine.solve(model)  # type: ignore[no-untyped-call]
+    if watcher is not None:
+        engine.clear_solution_callback(watcher)
+    return found
+
+
+def _parameters(limits: Limits) -> cp_sat.SatParameters:
+    parameters = cp_sat.SatParameters()
     parameters.random_seed = limits.seed
     parameters.num_workers = limits.workers
     parameters.linearization_level = 2
@@ -187,6 +205,7 @@ def _set(solver: cp_model.CpSolver, limits: Limits) -> None:
     if limits.mend:
         parameters.repair_hint = True
         parameters.hint_conflict_limit = MENDING_CONFLICTS
+    return parameters
 
 
 def run_model(
@@ -196,13 +215,11 @@ def run_model(
     cancelled: Callable[[], bool] | None = None,
 ) -> Answer:
     """Search a model within its limits."""
-    objective, solver = model.objective, cp_model.CpSolver()
-    _set(solver, limits)
+    objective = model.objective
     watcher = _Watcher(objective.constant, tell, cancelled) if tell or cancelled else None
-    status = solver.solve(_read(model), watcher)
-    elapsed = solver.wall_time
-    verdict = _VERDICTS.get(status, "unknown")
-    work = solver.response_proto.deterministic_time
+    found = _solved(_read(model), limits, watcher)
+    elapsed, work = found.wall_time, found.deterministic_time
+    verdict = _VERDICTS.get(found.status, "unknown")
     clocked = (
         verdict in ("feasible", "unknown")
         and limits.seconds is not None
@@ -210,9 +227,9 @@ def run_model(
     )
     if verdict not in ("optimal", "feasible"):
         return Answer(verdict, [], None, None, work, clocked, elapsed)
-    values = list(solver.response_proto.solution)
+    values = list(found.solution)
     value = objective.value(values)
     bound = value
     if verdict == "feasible":
-        bound = ceil(solver.best_objective_bound - 1e-6) + objective.constant
+        bound = ceil(found.best_objective_bound - 1e-6) + objective.constant
     return Answer(verdict, values, value, min(bound, value), work, clocked, elapsed)

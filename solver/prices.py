@@ -17,24 +17,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import gcd
 from statistics import median
 
 from solver.block import Block
-from solver.compact import Compact
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows
-from solver.relax import Program, program_of, relax
 from solver.shared import Resource
 from solver.tasks import Task, run_all
 
 SCALE = 1000
 """The stage is multiplied by this, so that prices of less than one unit stay whole numbers."""
-
-RELAXED_TERMS = 700_000_000
-"""Terms times rounds that the relaxation may take: seconds, whatever the size."""
 
 TRIP_WORTH = Fraction(3, 2)
 """Median trips' exposure that a trip of lost output is weighed at when roads are priced."""
@@ -61,54 +55,6 @@ def trip_exposure(derived: Derived) -> int:
 def output_weight(derived: Derived) -> int:
     """What a unit of output shortfall weighs against exposure x SCALE."""
     return max(1, round(TRIP_WORTH * SCALE * trip_exposure(derived) / 1_000_000))
-
-
-@dataclass(frozen=True)
-class Relaxed:
-    """A relaxation to solve: another process can."""
-
-    program: Program
-    rounds: int
-    shared: Mapping[int, tuple[Resource, int]]
-    """Row number to the resource and to the mPCU that one unit of the divided row stands for."""
-
-
-def road_relaxation(derived: Derived, coupled: Compact) -> Relaxed:
-    """Exposure and output in one objective: what it pays for roads and zones is their price."""
-    weight = output_weight(derived)
-    objective = Expression()
-    weights: dict[StageName, int] = {
-        "safety_shortfall": 1000 * weight,
-        "output_shortfall": weight,
-        "exposure": SCALE,
-    }
-    for stage, factor in weights.items():
-        part = coupled.stages[stage]
-        objective.extend(
-            Expression([(factor * c, v) for c, v in part.terms], factor * part.constant)
-        )
-    parts = [(block.rows, coupled.shift[block.plant.id]) for block in coupled.blocks]
-    rows = coupled.rows
-    program = program_of(rows.lower, rows.upper, [*parts, (rows, 0)], objective)
-    first = len(program.lengths) - len(rows.rows)
-    shared = {
-        first + number: (resource, gcd(*{c for c, _ in coupled.uses[resource]}))
-        for number, resource in coupled.shared.items()
-    }
-    rounds = max(200, min(4000, RELAXED_TERMS // len(program.columns)))
-    return Relaxed(program, rounds, shared)
-
-
-def road_prices(relaxed: Relaxed) -> dict[Resource, int]:
-    """Prices of roads and zones by the duals of the relaxation; none if it has no solution."""
-    found = relax(relaxed.program, relaxed.rounds)
-    if found is None:
-        return {}
-    prices = {
-        resource: round(-found.duals[number] / divisor)
-        for number, (resource, divisor) in relaxed.shared.items()
-    }
-    return {resource: price for resource, price in prices.items() if price > 0}
 
 
 Caps = Mapping[StageName, int]

@@ -9,11 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from ortools.math_opt.python import mathopt
-
 from solver.engine import Limits, minimise
 from solver.linear import Expression, Rows
-from solver.relax import program_of, proto_of
 
 Verdict = Literal["infeasible", "feasible", "unknown"]
 
@@ -48,6 +45,10 @@ def second_opinion(
 
 def by_highs(rows: Rows, guard_s: float = GUARD_S) -> Opinion:
     """What HiGHS says of rows of integer variables."""
+    from ortools.math_opt.python import mathopt  # most noes need no HiGHS, and no wait for it
+
+    from solver.relax import program_of, proto_of
+
     program = program_of(rows.lower, rows.upper, [(rows, 0)], Expression())
     model = mathopt.Model.from_model_proto(proto_of(program, 1, integers=True))
     limits = mathopt.SolveParameters(

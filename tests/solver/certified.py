@@ -6,7 +6,8 @@ from solver.derive import Derived
 from solver.engine import Limits
 from solver.instance import Instance, StageName
 from solver.plan import Certificate, Plan
-from solver.prices import Prices, output_weight, prove, road_prices, road_relaxation
+from solver.prices import Prices, output_weight, prove
+from solver.road_prices import road_prices, road_relaxation
 
 
 def certified(instance: Instance, plan: Plan) -> Plan:
