@@ -35,7 +35,7 @@ demo: $(VENV)/.ok
 	$(BIN)/cuofeng demo $(ARGS)
 
 test: $(VENV)/.ok
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 test-long: $(VENV)/.ok
 	$(BIN)/python -m pytest -q -m long $(ARGS)
