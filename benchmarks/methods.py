@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.peer import Limits, PeerStage, solve_by_highs
 from benchmarks.tiers import Method
-from scheduler.executors import executor_of
-from scheduler.solving import collecting_rarely
+from scheduler.solving import solving_in
 from solver import solve as solving
 from solver.avoided import business_as_usual
 from solver.baseline import first_fit
@@ -51,7 +50,7 @@ def _solved(
         # This process measures one method and ends: nothing else sees the change.
         solving.COMPACT_VARIABLES = 10**12
     params = SolveParams(time_limit_s=seconds, seed=seed, workers=workers)
-    with collecting_rarely(), executor_of(workers) as executor:
+    with solving_in(workers) as executor:
         plan = solve(instance, params, tell, clock=time.monotonic, executor=executor)
     return Outcome(
         plan.decisions,

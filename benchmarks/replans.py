@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Executor
 from typing import Annotated, Literal
 
 import typer
@@ -18,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fixtures.generator import generate
-from solver.calm_cost import calm_cost
+from scheduler.solving import solving_in
 from solver.check import find_violations, stage_values
 from solver.cut import first_slots, rest_of
 from solver.instance import Bar, Instance, WorthMoving
@@ -106,7 +105,7 @@ def run(
     whole = generate(enterprises, hours + after_hours, SLOT_MINUTES, seed)
     slots_h = 60 // SLOT_MINUTES
     first = first_slots(whole, hours * slots_h)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+    with solving_in(2) as executor:
         params = SolveParams(time_limit_s=first_s)
         plan = solve(first, params, clock=time.monotonic, executor=executor)
         assert plan.decisions is not None
@@ -138,7 +137,7 @@ def _tell(
     plan: Plan,
     given_up: int,
     seconds: float,
-    executor: Executor,
+    executor: Executor | None,
 ) -> None:
     assert plan.decisions is not None
     moves = moves_of(instance, plan.decisions)
@@ -146,8 +145,7 @@ def _tell(
     began = time.perf_counter()
     must = sum(found.n for found in forced(instance, by_plant, executor).values())
     forced_s = time.perf_counter() - began
-    cost = calm_cost(instance, plan.decisions, executor)
-    cost_s = time.perf_counter() - began - forced_s
+    cost = sum(row.exposure for row in plan.calm_cost)
     beyond = len(moves.windows) - must
     table = Table(
         title=f"{instance.name}, {change}: {plan.status} in {seconds:.1f} s, "
@@ -174,8 +172,8 @@ def _tell(
     )
     console.print(table)
     console.print(
-        f"  what is forced told in {forced_s:.1f} s; what calm cost in {cost_s:.1f} s: "
-        f"{sum(cost.values()):,} of exposure at {len(cost)} enterprises"
+        f"  what is forced told in {forced_s:.1f} s; calm cost {cost:,} of exposure at "
+        f"{len(plan.calm_cost)} enterprises that were asked"
     )
     for stage in stage_values(instance, plan.decisions):
         console.print(f"  {stage.name} {stage.value:,}")

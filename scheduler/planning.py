@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from concurrent.futures import Executor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,11 +21,10 @@ from scheduler.domain.publication import Conditions, PlanRecord
 from scheduler.domain.revised import Revised
 from scheduler.domain.schedule import Comparison, Schedule, ScheduledCause
 from scheduler.errors import ConflictError, NoPlanError
-from scheduler.executors import executor_of
 from scheduler.preparation import Stored
 from scheduler.prepare.instance import Prepared
 from scheduler.revising import revised_of
-from scheduler.solving import Tell, run_solver
+from scheduler.solving import Tell, run_solver, solving_in
 from scheduler.store import bodies, jobs
 from scheduler.store import plans as repository
 from scheduler.store.database import Database
@@ -53,21 +53,22 @@ def carry_out(
         stored = preparation.read_stored(session, claim.request)
     prepared = preparation.prepare(stored)
     instance, directory = prepared.instance, prepared.directory
-    plan = run_solver(instance, stored.request.work, tell, cancelled, cluster)
-    if cancelled():
-        raise NoPlanError(f"job {claim.job} was cancelled")
-    refuse_unlawful(instance, plan)
-    causes = _causes(stored, instance, plan, cluster)
-    schedule = make_schedule(
-        instance,
-        plan,
-        directory,
-        published_slots=stored.request.published_slots,
-        causes=causes,
-        comparison=compare(instance, plan),
-        conflicts=prepared.conflicts,
-        revised=_revised(stored, prepared, plan, cluster),
-    )
+    work = stored.request.work
+    with solving_in(work.workers, cluster) as executor:
+        plan = run_solver(instance, work, executor, tell, cancelled)
+        if cancelled():
+            raise NoPlanError(f"job {claim.job} was cancelled")
+        refuse_unlawful(instance, plan)
+        schedule = make_schedule(
+            instance,
+            plan,
+            directory,
+            published_slots=stored.request.published_slots,
+            causes=_causes(stored, instance, plan, executor),
+            comparison=compare(instance, plan),
+            conflicts=prepared.conflicts,
+            revised=_revised(stored, prepared, plan, executor),
+        )
     with database.writing() as session:
         now = clock.now()
         if not jobs.end(session, claim, JobState.DONE, now):
@@ -85,27 +86,20 @@ def carry_out(
 
 
 def _causes(
-    stored: Stored, instance: Instance, plan: Plan, cluster: str | None
+    stored: Stored, instance: Instance, plan: Plan, executor: Executor | None
 ) -> dict[str, tuple[ScheduledCause, ...]]:
     """Causes of shortfalls; of a scenario nobody asks for them."""
-    if stored.request.posed is not None:
-        return {}
-    with executor_of(stored.request.work.workers, cluster) as executor:
-        return causes_of(instance, plan, executor)
+    return {} if stored.request.posed is not None else causes_of(instance, plan, executor)
 
 
-def _revised(stored: Stored, prepared: Prepared, plan: Plan, cluster: str | None) -> Revised | None:
-    if stored.inherited is None or plan.decisions is None:
+def _revised(
+    stored: Stored, prepared: Prepared, plan: Plan, executor: Executor | None
+) -> Revised | None:
+    if stored.inherited is None:
         return None
-    with executor_of(stored.request.work.workers, cluster) as executor:
-        return revised_of(
-            prepared.instance,
-            plan.decisions,
-            stored.inherited,
-            prepared.overrides,
-            prepared.lost,
-            executor,
-        )
+    return revised_of(
+        prepared.instance, plan, stored.inherited, prepared.overrides, prepared.lost, executor
+    )
 
 
 def compare(instance: Instance, plan: Plan) -> Comparison | None:

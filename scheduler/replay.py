@@ -19,7 +19,7 @@ from scheduler.errors import NotFoundError
 from scheduler.prepare.instance import Prepared
 from scheduler.record.canonical import canonical, digest_of
 from scheduler.record.log import Entry, Noun, breaks
-from scheduler.solving import run_solver
+from scheduler.solving import run_solver, solving_in
 from scheduler.store import sealing
 from scheduler.store.database import Database
 from scheduler.store.tables import (
@@ -157,7 +157,8 @@ def _solved_again(
     if not record.reproducible:
         told = "the plan was published as not repeatable; it was not solved again"
         return Verdict(publication=name, outcome=Outcome.HOLDS, told=(*in_order, told))
-    again = run_solver(instance, work, tell=lambda _: None, cancelled=lambda: False)
+    with solving_in(work.workers) as executor:
+        again = run_solver(instance, work, executor, lambda _: None, lambda: False)
     if again.digest == record.plan:
         told = f"solved again by the recorded work, the plan is the same, {record.plan}"
         return Verdict(publication=name, outcome=Outcome.HOLDS, told=(*in_order, told))

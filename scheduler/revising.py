@@ -10,7 +10,6 @@ from datetime import datetime
 from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.inherited import Inherited
 from scheduler.domain.revised import (
-    CalmCost,
     LostItem,
     MovedWindow,
     MoveReason,
@@ -19,24 +18,23 @@ from scheduler.domain.revised import (
     PlantChange,
     Revised,
 )
-from solver.calm_cost import calm_cost
 from solver.instance import Instance, PublishedWindow
 from solver.moves import Forced, Move, Moves, forced, moves_of
-from solver.plan import Decisions
+from solver.plan import Plan
 
 
 def revised_of(
     instance: Instance,
-    decisions: Decisions,
+    plan: Plan,
     inherited: Inherited,
     overrides: Iterable[Override],
     lost: tuple[LostItem, ...],
     executor: Executor | None = None,
 ) -> Revised:
-    """The re-plan's changes. Which windows had to move is proved, plant by plant, and what calm
-    cost is solved."""
-    cost = calm_cost(instance, decisions, executor)
-    moves = moves_of(instance, decisions)
+    """The changes of a re-plan that decides. Which windows had to move is proved, plant by
+    plant."""
+    assert plan.decisions is not None, "it decides"
+    moves = moves_of(instance, plan.decisions)
     moved = sorted({move.plant for move in moves.windows})
     must = forced(instance, moved, executor)
     return Revised(
@@ -49,7 +47,7 @@ def revised_of(
         changes=tuple(_changes(instance, moves, must)),
         overrides=tuple(_overridden(instance, moves, overrides)),
         lost=lost,
-        calm=tuple(CalmCost(plant=plant, exposure=n) for plant, n in sorted(cost.items())),
+        calm=plan.calm_cost,
     )
 
 

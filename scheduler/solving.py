@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from scheduler import clock
@@ -34,16 +35,23 @@ def collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+@contextmanager
+def solving_in(workers: int, cluster: str | None = None) -> Iterator[Executor | None]:
+    """Where to solve: in so many processes, or on a cluster (`executor_of`); values are collected
+    rarely meanwhile."""
+    with collecting_rarely(), executor_of(workers, cluster) as executor:
+        yield executor
+
+
 def run_solver(
     instance: Instance,
     work: SolveWork,
+    executor: Executor | None,
     tell: Tell,
     cancelled: Callable[[], bool],
-    cluster: str | None = None,
     start: Plan | None = None,
 ) -> Plan:
-    """Solve with the work allowed, in as many processes as it names or on a cluster, from a plan to
-    start from where there is one.
+    """Solve with the work allowed, from a plan to start from where there is one.
 
     Raises BadInputError for a start that is none, and for weights that a stage could not hold.
     """
@@ -58,21 +66,20 @@ def run_solver(
             )
         )
 
-    with collecting_rarely(), executor_of(work.workers, cluster) as executor:
-        try:
-            return solve(
-                instance,
-                SolveParams(**work.model_dump()),
-                on_progress=report,
-                cancelled=cancelled,
-                clock=clock.stopwatch_s,
-                executor=executor,
-                start=start,
-            )
-        except StartRefusedError as error:
-            raise BadInputError(
-                f"the plan to start from is refused: {error}",
-                "Start from a plan of this instance that `cuofeng check` passes, or from none",
-            ) from error
-        except OverflowError as error:
-            raise BadInputError(str(error)) from error
+    try:
+        return solve(
+            instance,
+            SolveParams(**work.model_dump()),
+            on_progress=report,
+            cancelled=cancelled,
+            clock=clock.stopwatch_s,
+            executor=executor,
+            start=start,
+        )
+    except StartRefusedError as error:
+        raise BadInputError(
+            f"the plan to start from is refused: {error}",
+            "Start from a plan of this instance that `cuofeng check` passes, or from none",
+        ) from error
+    except OverflowError as error:
+        raise BadInputError(str(error)) from error

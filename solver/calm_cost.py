@@ -1,53 +1,52 @@
 """What calm cost: the exposure that plants could save if windows and departures moved for nothing.
 
 Each plant is solved alone beside what the others take, with safety and output no worse than
-planned. What one plant saves another may need, so savings do not add up exactly.
+planned, and windows whose ends move a little. What one plant saves another may need, so savings do
+not add up exactly.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from collections import deque
 
-from solver.compact import binding_resources, build_block
-from solver.decided import start_task
-from solver.derive import Derived
-from solver.engine import Limits
-from solver.instance import Instance, StageName
-from solver.plan import Decisions
-from solver.search import group_task
+from solver.engine import Answer
+from solver.instance import StageName
+from solver.negotiate import NEAR_SLOTS
+from solver.plan import CalmCost
+from solver.run import Run, sub_limits
+from solver.search import depth_of, group_task
 from solver.standing import Standing
-from solver.tasks import run_all
+from solver.tasks import Task, flow
 
-COST_WORK = 0.1
-"""Counted work of one plant, at most."""
-
-MOST_WORK = 8.0
-"""Counted work of all plants together: a city is told of in seconds, if of less."""
+PLANT_WORK = 0.2
+"""Part of a sub-problem's usual work for one plant: within its windows it is nearly a flow."""
 
 KEPT: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
 
 
-def calm_cost(
-    instance: Instance, decisions: Decisions, executor: Executor | None = None
-) -> dict[str, int]:
-    """Exposure by plant that was found to be saved if nothing kept it to the plan in force; only
-    plants that could save any."""
-    work = min(COST_WORK, MOST_WORK / len(instance.plants))
-    derived, limits = Derived(instance), Limits(counted_work=work)
-    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
-    standing = Standing(blocks, binding_resources(blocks))
-    starts = run_all([start_task(block, decisions, limits) for block in blocks], executor)
-    if not all(start.values for start in starts):
-        return {}
-    for block, start in zip(blocks, starts, strict=True):
-        standing.put(block.plant.id, start.values)
+def calm_cost(run: Run, standing: Standing) -> tuple[CalmCost, ...]:
+    """Exposure by plant that was found to be saved if nothing kept it to the plan in force. Those
+    that cause most are asked first, as long as work is left; who is not asked is not told of."""
+    charged = {plant: standing.worth("exposure", [plant]) for plant in standing.blocks}
+    waiting = deque(sorted(charged, key=lambda p: (-charged[p], p)))
     budgets = {stage: standing.worth(stage) for stage in KEPT}
-    plants = sorted(standing.blocks)
-    tasks = [group_task(standing, [plant], "exposure", budgets, {}, limits) for plant in plants]
-    answers = run_all(tasks, executor)
-    saved = {
-        plant: standing.worth("exposure", [plant]) - answer.value
-        for plant, answer in zip(plants, answers, strict=True)
-        if answer.value is not None
-    }
-    return {plant: amount for plant, amount in saved.items() if amount > 0}
+    found: list[CalmCost] = []
+
+    def ask() -> tuple[str, Task] | None:
+        if not waiting or run.is_over(0.0):
+            return None
+        plant = waiting.popleft()
+        limits = sub_limits(run, PLANT_WORK)
+        task = group_task(standing, [plant], "exposure", budgets, {}, limits)
+        standing.blocks[plant].keep_windows(task.rows, standing.values[plant], NEAR_SLOTS)
+        return plant, task
+
+    def take(plant: str, answer: Answer) -> bool:
+        run.note([answer])
+        if answer.value is not None:
+            saved = max(0, charged[plant] - answer.value)
+            found.append(CalmCost(plant=plant, exposure=saved))
+        return run.is_over(0.0)
+
+    flow(run.executor, ask, take, depth_of(standing))
+    return tuple(sorted(found, key=lambda cost: cost.plant))

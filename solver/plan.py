@@ -149,6 +149,14 @@ class LockedConflict(Value):
     where: str
 
 
+class CalmCost(Value):
+    """Exposure that a plant of a re-plan could save alone, beside the others, if moving windows and
+    departures were worth nothing; what one saves another may need, so these do not add up."""
+
+    plant: Id
+    exposure: Count
+
+
 class Plan(Value):
     """The answer to an instance."""
 
@@ -159,6 +167,8 @@ class Plan(Value):
     decisions: Decisions | None = None
     stages: tuple[StageResult, ...] = ()
     conflicts: tuple[LockedConflict, ...] = ()
+    calm_cost: tuple[CalmCost, ...] = ()
+    """Of a re-plan, of every plant that was asked, what keeping to the plan in force cost."""
     solver: str = ""
     """Name and versions of what made it."""
     seed: Count = 0

@@ -7,12 +7,13 @@ that did not have to change only what is not published yet is planned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from solver import stages
 from solver.block import Block
-from solver.calm import Calm, add_calm, guide_to
+from solver.calm import Calm, guide_to
+from solver.calm_cost import calm_cost
 from solver.engine import Answer
 from solver.instance import InForce, StageName
 from solver.linear import Rows
@@ -23,12 +24,12 @@ from solver.search import sweep
 from solver.standing import Standing
 
 ENDS: dict[StageName, float] = {
-    "safety_shortfall": 0.6,
-    "output_shortfall": 0.3,
-    "exposure": 0.0,
+    "safety_shortfall": 0.65,
+    "output_shortfall": 0.4,
+    "exposure": 0.15,
 }
-"""Share of what mending left of the work at which the search of a stage ends; mending takes what
-it takes."""
+"""Share of what mending left of the work at which the search of a stage ends, the rest being for
+what calm cost; mending takes what it takes."""
 
 MOST_MOVED_PERMILLE = 40
 """Published windows that may move for a gain alone, at most; once so many have, the others stay."""
@@ -42,13 +43,15 @@ the share of a sub-problem's usual work that a plant gets: trips alone gain most
 Where nothing was planned windows are free in all of them."""
 
 
-def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
-    """Mend the plan in force, then better it where that is worth a change."""
+def replan(run: Run, blocks: Iterable[Block]) -> list[tuple[Block, list[int]]]:
+    """Mend the plan in force, then better it where that is worth a change, and tell what keeping to
+    it cost. Plants are asked what they can keep as their blocks come."""
     in_force = run.derived.instance.in_force
     assert in_force is not None, "a re-plan has a plan in force"
-    calm = {block.plant.id: add_calm(block) for block in blocks}
-    mender = Mender(run, blocks, in_force, calm)
-    standing = mender.mend()
+    mender = Mender(run, in_force)
+    for block in blocks:
+        mender.meet(block)
+    standing, calm = mender.mend(), mender.calm
     settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
     betterer = _Betterer(run, standing, calm, in_force)
     left = max(0.0, run.left())
@@ -56,7 +59,9 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
         betterer.better(stage, end * left)
     for stage in stages.stage_names(run.derived):
         run.close(stage, standing.worth(stage), 0, "none", run.seconds())
-    return [(block, standing.values[block.plant.id]) for block in blocks]
+    standing.blocks.update((block.plant.id, block) for block in mender.blocks)
+    run.calm_cost = calm_cost(run, standing)
+    return [(block, standing.values[block.plant.id]) for block in mender.blocks]
 
 
 class _Betterer:
@@ -117,7 +122,8 @@ def settle(standing: Standing, plants: Mapping[str, Calm], published_slots: int)
     """Let nothing of these plants change before the end of what is published, nor the end of a
     window that goes on beyond it."""
     for plant, calm in plants.items():
-        block, values = standing.blocks[plant], standing.values[plant]
+        block = standing.blocks[plant] = standing.blocks[plant].copy()
+        values = standing.values[plant]
         kept = [variable for _, variable in calm.moved.terms]
         for variable in (*_decided_before(block, published_slots), *kept):
             block.rows.lower[variable] = block.rows.upper[variable] = values[variable]

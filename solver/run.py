@@ -10,7 +10,7 @@ from solver import stages
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.instance import LARGEST_SAFE, StageName
-from solver.plan import Certificate, Proof, StageResult
+from solver.plan import CalmCost, Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
     "safety_shortfall": 0.1,
@@ -86,6 +86,8 @@ class Run:
     """What the plan is worth that the solve was given to start from; empty without one."""
     started_from: str | None = None
     """Digest of that plan."""
+    calm_cost: Sequence[CalmCost] = ()
+    """What keeping to the plan in force cost."""
 
     def seconds(self) -> float:
         """Seconds so far: by the caller's clock, else as the engines report."""

@@ -98,7 +98,7 @@ def solve(
 ) -> None:
     """Solve an instance file and write the plan."""
     from scheduler.domain.publication import SolveWork
-    from scheduler.solving import run_solver
+    from scheduler.solving import run_solver, solving_in
     from solver.instance import Instance
     from solver.plan import Plan
 
@@ -111,7 +111,8 @@ def solve(
             seed=seed,
             workers=workers,
         )
-        plan = run_solver(case, work, lambda _: None, lambda: False, cluster, given)
+        with solving_in(workers, cluster) as executor:
+            plan = run_solver(case, work, executor, lambda _: None, lambda: False, given)
         out.write_text(plan.model_dump_json(indent=1) + "\n", encoding="utf-8")
     _show_plan(case, plan, json)
     if plan.decisions is None:

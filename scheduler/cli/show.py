@@ -103,9 +103,10 @@ def show_revised(revised: Revised, lang: Language, name_of: NameOf = str) -> Non
     for lost in revised.lost:
         tell("lost", what=lost.what, where=lost.where)
     if revised.calm:
-        tell("calm", exposure=f"{revised.calm_exposure:,}")
+        tell("calm", exposure=f"{revised.calm_exposure:,}", n=len(revised.calm))
     for cost in revised.calm:
-        tell("calm.plant", plant=cost.plant, exposure=f"{cost.exposure:,}")
+        if cost.exposure:
+            tell("calm.plant", plant=cost.plant, exposure=f"{cost.exposure:,}")
 
 
 def _span(window: GateWindow) -> str:

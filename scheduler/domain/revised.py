@@ -8,6 +8,7 @@ from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.inherited import Item
 from scheduler.domain.instant import Instant
 from solver.instance import Count, Id, Positive, Value
+from solver.plan import CalmCost
 
 MoveReason = Literal["law", "room", "worth"]
 """law: the plant's own laws do not let it stay; room: others need what it had; worth: its gain
@@ -63,13 +64,6 @@ class PlantChange(Value):
     trips_fewer: Count
 
 
-class CalmCost(Value):
-    """Exposure that a plant was found to save alone, were moving worth nothing."""
-
-    plant: Id
-    exposure: Positive
-
-
 class Revised(Value):
     """A re-plan against the publication it goes on from."""
 
@@ -85,7 +79,8 @@ class Revised(Value):
     overrides: tuple[Overridden, ...]
     lost: tuple[LostItem, ...]
     calm: tuple[CalmCost, ...] = ()
-    """What calm cost in exposure; of what one plant saves another may need some."""
+    """What calm cost in exposure, of every plant that was asked; of what one saves another may need
+    some."""
 
     @property
     def calm_exposure(self) -> int:

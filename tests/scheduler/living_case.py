@@ -142,14 +142,13 @@ def made_of(
     """The plan of a request, solved, checked and stored; causes of shortfalls are not asked."""
     prepared = preparation.prepare(stored)
     instance = prepared.instance
-    plan = solving.run_solver(instance, WORK, tell=lambda _: None, cancelled=lambda: False)
+    with solving.solving_in(WORK.workers) as executor:
+        plan = solving.run_solver(instance, WORK, executor, lambda _: None, lambda: False)
     planning.refuse_unlawful(instance, plan)
     assert plan.decisions is not None
     change = None
     if stored.inherited is not None:
-        change = revised_of(
-            instance, plan.decisions, stored.inherited, prepared.overrides, prepared.lost
-        )
+        change = revised_of(instance, plan, stored.inherited, prepared.overrides, prepared.lost)
     schedule = make_schedule(
         instance,
         plan,

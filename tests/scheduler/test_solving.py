@@ -15,6 +15,7 @@ def test_the_garbage_collector_goes_its_usual_round_once_a_plan_is_made() -> Non
         seen.append(gc.get_threshold())
 
     work = SolveWork(time_limit_s=60, deterministic_limit=0.1, seed=0, workers=1)
-    solving.run_solver(crowded_instance(2), work, tell, lambda: False)
+    with solving.solving_in(work.workers) as executor:
+        solving.run_solver(crowded_instance(2), work, executor, tell, lambda: False)
     assert set(seen) == {(solving.COLLECTED_AFTER, *usual[1:])}
     assert gc.get_threshold() == usual
