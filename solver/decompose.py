@@ -60,7 +60,7 @@ FREE_ROUNDS = 3
 MOST_IDLE_ROUNDS = 3
 """Rounds with any windows that clear little, after which whoever is in an overload yields."""
 
-REST_SHARE = 0.4
+REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
 
 NEGOTIATED_WORK = 0.05

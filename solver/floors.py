@@ -52,9 +52,11 @@ class Askings:
     def _first(
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
     ) -> tuple[Alone, float]:
-        """Every plant once, with how many times the usual work each had."""
+        """Every plant once, with how many times the usual work each had. Without presolve, which
+        most of the plants do not need and which leaves those unanswered that get little work."""
         usual = min(1.0, self._afforded(end, FIRST_SHARE, len(self._blocks)))
-        return self._asked(self._blocks, stage, known, usual, prices), usual
+        limits = replace(limits_left(self._run, usual), presolve=False)
+        return self._asked(self._blocks, stage, known, limits, prices), usual
 
     def again(self, alone: Alone, end: float, before: float = 1.0) -> Alone:
         """What is not proved, if there can be more work for it than `before` times the usual."""
@@ -63,7 +65,8 @@ class Askings:
         if not unproved or factor <= before:
             return alone
         known = {plant: answer.values for plant, answer in alone.answers.items()}
-        return alone.bettered(self._asked(unproved, alone.stage, known, factor, alone.prices))
+        limits = limits_left(self._run, factor)
+        return alone.bettered(self._asked(unproved, alone.stage, known, limits, alone.prices))
 
     def _walked(self, alone: Alone, end: float, known: Mapping[str, Sequence[int]]) -> Alone:
         """Better answers of the plants whose least value is not proved, from the better of what was
@@ -97,12 +100,12 @@ class Askings:
         blocks: Sequence[Block],
         stage: StageName,
         known: Mapping[str, Sequence[int]],
-        factor: float,
+        limits: Limits,
         prices: Prices,
     ) -> Alone:
         run = self._run
         caps = {block.plant.id: self._caps(block) for block in blocks}
-        alone = prove(blocks, stage, prices, limits_left(run, factor), run.executor, caps, known)
+        alone = prove(blocks, stage, prices, limits, run.executor, caps, known)
         run.note(list(alone.answers.values()))
         return alone
 

@@ -150,7 +150,7 @@ class Negotiation:
             ended = not stop([answer])
             return not ended
 
-        flow(executor, ask, take, depth_of(self.standing))
+        flow(executor, ask, take, 1 + depth_of(self.standing))
         for resource, mpcu in self.standing.overloads().items():
             grains = -(-mpcu // self._grain)
             self.weights[resource] += self._step * isqrt(4 * grains) // 4
@@ -158,22 +158,28 @@ class Negotiation:
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
-        and all that can once told to stop; with windows near those that they have, as long as one
-        can. Whether none is left in an overload."""
-        hurried = False
+        and one after the other once told to stop; with windows near those that they have, as long
+        as one can. Whether none is left in an overload."""
+        hurried, losses = False, dict[str, int]()
         reach: int | None = NEAR_SLOTS
         while names := self.in_overload():
-            answers = run_all([self._task(plant, self._hold, reach) for plant in names], executor)
-            hurried = stop(answers) or hurried
-            if not self._yielded(dict(zip(names, answers, strict=True)), hurried):
+            if hurried:
+                names.sort(key=lambda plant: (losses.get(plant, 0), plant))
+                going = self._yield_in_turn(names, executor, stop, reach)
+            else:
+                answers = run_all([self._task(p, self._hold, reach) for p in names], executor)
+                hurried = stop(answers)
+                losses = self._losses(dict(zip(names, answers, strict=True)))
+                going = bool(losses)
+            if not going:
                 if reach is None:
                     return False
                 reach = None
         return True
 
-    def _yielded(self, answers: Mapping[str, Answer], hurried: bool) -> bool:
-        """Take the answers that cost nothing, or else the cheapest quarter (hurried: all); whether
-        there were any."""
+    def _losses(self, answers: Mapping[str, Answer]) -> dict[str, int]:
+        """What each answer loses of what is negotiated. Those are taken that lose nothing, or else
+        the cheapest quarter."""
         losses = {
             plant: self._wanted(plant, answer.values) - self._wanted(plant)
             for plant, answer in answers.items()
@@ -181,12 +187,40 @@ class Negotiation:
         }
         order = sorted(losses, key=lambda plant: (losses[plant], plant))
         free = sum(loss <= 0 for loss in losses.values())
-        most = len(order) if hurried else free or -(-len(order) // 4)
-        for plant in order[:most]:
-            values = answers[plant].values
-            if plant in self.in_overload() and self.standing.allows({plant: values}, {}):
-                self.standing.put(plant, values)
-        return bool(order)
+        for plant in order[: free or -(-len(order) // 4)]:
+            self._yielded(plant, answers[plant])
+        return losses
+
+    def _yield_in_turn(
+        self, names: Sequence[str], executor: Executor | None, stop: Stop, reach: int | None
+    ) -> bool:
+        """Plants one after the other, unless others have freed them meanwhile; whether any did."""
+        waiting, any_did = deque(names), False
+
+        def ask() -> tuple[str, Task] | None:
+            while waiting:
+                plant = waiting.popleft()
+                if self.standing.brings_to(plant, self.standing.overloads()):
+                    return plant, self._task(plant, self._hold, reach)
+            return None
+
+        def take(plant: str, answer: Answer) -> bool:
+            nonlocal any_did
+            stop([answer])
+            any_did = self._yielded(plant, answer) or any_did
+            return False
+
+        flow(executor, ask, take, 1 + depth_of(self.standing))
+        return any_did
+
+    def _yielded(self, plant: str, answer: Answer) -> bool:
+        """Whether an answer was taken: if its plant is in an overload still and brings none."""
+        if not answer.values or not self.standing.brings_to(plant, self.standing.overloads()):
+            return False
+        if not self.standing.allows({plant: answer.values}, {}):
+            return False
+        self.standing.put(plant, answer.values)
+        return True
 
     def _wanted(self, plant: str, values: list[int] | None = None) -> int:
         """What a plant's values cost of the stage that is negotiated."""
@@ -208,13 +242,15 @@ class Negotiation:
         for stage, most in self.caps[plant].items():
             part = block.stages[stage]
             rows.row(part.terms, None, most - part.constant, "stage", stage)
-        task = Task(rows, self.guide.objective(block), self.limits, dict(enumerate(values)))
+        # Within its windows a plant is nearly a flow: presolve takes longer than it saves.
+        limits = replace(self.limits, presolve=reach != 0)
+        task = Task(rows, self.guide.objective(block), limits, dict(enumerate(values)))
         ours = self.standing.use_of(plant)
         for resource, terms in block.uses.items():
             if resource in self.standing.left:
                 others = self.standing.used[resource] - ours[resource]
                 limit(task, resource, terms, self.standing.left[resource] - others)
-        return Task(rows, task.objective.merged(), self.limits, task.hint)
+        return Task(rows, task.objective.merged(), limits, task.hint)
 
     def _hold(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
         """What the others leave is all that the plant may take."""
