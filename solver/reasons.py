@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -40,6 +40,9 @@ SHARED: tuple[ReasonLaw, ...] = ("link_capacity", "zone_cap", "stage")
 
 MOST_SHARERS = 5
 
+MORE_WORK = 4
+"""How many times the usual work a question gets on which it hangs that a set is irreducible."""
+
 
 class Reason(Value):
     """A law at an object (a measure, gate, vehicle class, stock, link or zone), or a stage that may
@@ -69,6 +72,10 @@ class Item:
         return ORDER.index(self.law), self.where, self.part
 
 
+_Asked = tuple[frozenset[Item], Cells]
+"""Items that are enforced, and slots of roads that are not."""
+
+
 def items_of(trial: Trial, most: Most) -> tuple[Item, ...]:
     """All that could be left out for the plant that asks, in the order of `ORDER`."""
     plant = next(p for p in trial.own.plants if p.id == trial.asked.plant)
@@ -80,12 +87,12 @@ def items_of(trial: Trial, most: Most) -> tuple[Item, ...]:
 
 class Inquiry:
     """What bars the window of a trial that ended in no, `most` being what stages may cost. `proved`
-    says whether every question was decided, so that no reason can be spared."""
+    says whether it is decided of every reason that it cannot be spared, nor a slot of a road's."""
 
     def __init__(self, trial: Trial, most: Most, work: float) -> None:
         self._trial, self._most, self._work = trial, most, work
         self._every = items_of(trial, most)
-        self._known: dict[tuple[frozenset[Item], Cells], bool] = {}
+        self._known: dict[_Asked, bool | None] = {}
         self.proved = True
 
     @cached_property
@@ -97,17 +104,41 @@ class Inquiry:
         return {} if self._trial.roads_free else takers(self._derived, self._trial.city)
 
     def reasons(self) -> tuple[Reason, ...]:
-        """An irreducible set of reasons, of roads with the shortest runs of slots that do."""
+        """An irreducible set of reasons, of roads with the shortest runs of slots that do. What
+        makes it so is asked with more work where the usual did not decide it; other questions may
+        stay open, for what is not known to bar is kept."""
+        while True:
+            found, spared = self._found()
+            if not any(self._bars_after_all(asked) for asked in spared):
+                break
+        self.proved = all(self._known[asked] is False for asked in spared)
+        return found
+
+    def _found(self) -> tuple[tuple[Reason, ...], list[_Asked]]:
+        """A set of reasons, and the sets and runs with one less, none of which bars as far as is
+        known."""
         least = self._none_spared(least_set(self._candidates(), self._bars))
         if not least:
             asked = self._trial.asked
             slots = ((asked.first_slot, asked.end_slot),)
-            return (Reason(law="decisions", where=asked.gate, slots=slots),)
+            return (Reason(law="decisions", where=asked.gate, slots=slots),), []
         runs: dict[Item, range] = {}
+        spared: list[_Asked] = [(frozenset(least) - {item}, frozenset()) for item in least]
         for item in least:
             if item.law in ("link_capacity", "zone_cap"):
-                runs[item] = self._run(least, runs, item)
-        return tuple(self._reason(item, runs.get(item)) for item in least)
+                elsewhere = self._outside_of(runs)
+                run = runs[item] = self._run(least, elsewhere, item)
+                fewer = [part for part in (run[1:], run[:-1]) if part]
+                opened = [elsewhere | _outside(item, part, self._every_slot) for part in fewer]
+                spared += [(frozenset(least), cells) for cells in opened]
+        return tuple(self._reason(item, runs.get(item)) for item in least), spared
+
+    def _bars_after_all(self, asked: _Asked) -> bool:
+        """Whether what was not decided is known to bar after more work."""
+        if self._bars(*asked) or self._known[asked] is False:
+            return False
+        self._known[asked] = self._says_no(asked, MORE_WORK * self._work)
+        return bool(self._known[asked])
 
     @cached_property
     def _core(self) -> Cells | None:
@@ -144,38 +175,46 @@ class Inquiry:
         plant = self._derived.plants[self._trial.asked.plant]
         return tight_resources(self._derived, build_block(self._derived, plant), self._taken)
 
-    def _bars(self, enforced: Sequence[Item], opened: Cells = frozenset()) -> bool:
-        """Whether these items alone bar the window, all others being left out."""
-        key = frozenset(enforced), opened
-        if key not in self._known:
-            held = {item.where for item in enforced if item.relaxation is None}
-            most = {stage: limit for stage, limit in self._most.items() if stage in held}
-            loose = [
-                item.relaxation
-                for item in self._every
-                if item.relaxation is not None and item not in key[0]
-            ]
-            said = self._trial.says_no(self._work, loose, most, opened)
-            self.proved = self.proved and said is not None
-            self._known[key] = bool(said)
-        return self._known[key]
+    def _bars(self, enforced: Iterable[Item], opened: Cells = frozenset()) -> bool:
+        """Whether these items alone are known to bar the window, all others being left out."""
+        asked = frozenset(enforced), opened
+        if asked not in self._known:
+            self._known[asked] = self._says_no(asked, self._work)
+        return bool(self._known[asked])
 
-    def _run(self, least: tuple[Item, ...], runs: dict[Item, range], item: Item) -> range:
-        """The shortest run of a road's slots that, with all else of the set, still bars."""
-        every = range(self._trial.own.grid.n_slots)
-        elsewhere = frozenset[tuple[str, str, int]]().union(
-            *(_outside(other, run, every) for other, run in runs.items())
+    def _says_no(self, asked: _Asked, work: float) -> bool | None:
+        enforced, opened = asked
+        held = {item.where for item in enforced if item.relaxation is None}
+        most = {stage: limit for stage, limit in self._most.items() if stage in held}
+        loose = [
+            item.relaxation
+            for item in self._every
+            if item.relaxation is not None and item not in enforced
+        ]
+        return self._trial.says_no(work, loose, most, opened)
+
+    @cached_property
+    def _every_slot(self) -> range:
+        return range(self._trial.own.grid.n_slots)
+
+    def _outside_of(self, runs: Mapping[Item, range]) -> Cells:
+        """Slots of the roads that have runs, but for those."""
+        return frozenset[tuple[str, str, int]]().union(
+            *(_outside(item, run, self._every_slot) for item, run in runs.items())
         )
 
+    def _run(self, least: tuple[Item, ...], elsewhere: Cells, item: Item) -> range:
+        """The shortest run of a road's slots that, with all else of the set, still bars."""
+
         def bars(run: range) -> bool:
-            return self._bars(least, elsewhere | _outside(item, run, every))
+            return self._bars(least, elsewhere | _outside(item, run, self._every_slot))
 
         for cells in (self._core or frozenset(), self._tight):
             slots = [slot for what, where, slot in cells if (what, where) == _place(item)]
             run = range(min(slots, default=0), max(slots, default=-1) + 1)
             if run and bars(run):
                 return least_run(run, bars)
-        return least_run(every, bars)
+        return least_run(self._every_slot, bars)
 
     def _reason(self, item: Item, run: range | None) -> Reason:
         if run is not None:
