@@ -81,7 +81,7 @@ def test_nothing_moves_where_no_data_changed(
     assert any(w.first_slot < 10 < w.end_slot for w in decisions.windows)
     seam = seam_of(instance, decisions, slot, published)
     rest = rest_of(instance, slot, seam)
-    params = replace(PARAMS, deterministic_limit=1.0)
+    params = replace(PARAMS, deterministic_limit=2.0)
     asked, plan = replanned(rest, seam, tuple(p.id for p in rest.plants), params)
     assert plan.decisions is not None
     assert find_violations(asked, plan) == ()
