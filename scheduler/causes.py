@@ -18,7 +18,7 @@ CAUSE_WORK = 0.04
 PLANT_WORK = 0.5
 """Counted work of all solves for one plant; fewer where many fall short."""
 
-WORK_IN_ALL = 10.0
+WORK_IN_ALL = 7.0
 """Counted work for all plants together, shared evenly."""
 
 

@@ -196,8 +196,6 @@ def _parameters(limits: Limits) -> cp_sat.SatParameters:
     if limits.workers == 1:
         # Presolve finds most of a plant or a few in its first pass; more costs more than it gains.
         parameters.max_presolve_iterations = 1
-        # There is none worth finding, and looking for it is time that is not counted.
-        parameters.symmetry_level = 0
     if limits.seconds is not None:
         parameters.max_time_in_seconds = max(0.01, limits.seconds)
     if limits.counted_work is not None:
