@@ -22,13 +22,7 @@ from solver.floors import Askings
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
-from solver.prices import (
-    SCALE,
-    Alone,
-    Prices,
-    output_weight,
-    trip_exposure,
-)
+from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
 from solver.road_prices import Relaxed, road_prices, road_relaxation
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve

@@ -13,7 +13,7 @@ from typing import Literal
 
 from solver.as_planned import AsPlanned
 from solver.block import Block
-from solver.calm import Calm, add_calm
+from solver.calm import Calm
 from solver.compact import binding_resources
 from solver.decided import cheap_start
 from solver.engine import Answer, Limits
@@ -24,7 +24,7 @@ from solver.search import depth_of, room_of
 from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import start_by_search
-from solver.tasks import Task, ask_all, flow, run_all
+from solver.tasks import Task, flow, run_all
 
 Way = Literal["planned", "held", "moved"]
 """How a plant is put in again: as published, and beyond that with no trip that is not planned; with
@@ -36,24 +36,15 @@ WAYS: tuple[Way, ...] = ("planned", "held", "moved")
 class Mender:
     """Makes a lawful plan of the plan in force."""
 
-    def __init__(self, run: Run, in_force: InForce) -> None:
-        self.run, self.in_force = run, in_force
-        self.blocks: list[Block] = []
-        self.calm: dict[str, Calm] = {}
-        """What changes of the plan in force, by plant."""
+    def __init__(
+        self, run: Run, blocks: list[Block], in_force: InForce, calm: Mapping[str, Calm]
+    ) -> None:
+        self.run, self.blocks, self.in_force, self.calm = run, blocks, in_force, calm
         self.settled = set[str]()
         """Plants whose data did not change and that stay as they are."""
         self._as_planned = AsPlanned(run, in_force)
-        self._planned: list[tuple[Block, Callable[[], list[Answer]]]] = []
-
-    def meet(self, block: Block) -> None:
-        """Take a plant up, and ask at once whether it can do all that is planned."""
-        self.blocks.append(block)
-        self.calm[block.plant.id] = add_calm(block)
-        self._as_planned.keep_locked_starts(block)
-        task = self._as_planned.task(block, self.in_force.planned_slots, with_releases=True)
-        if task is not None:
-            self._planned.append((block, ask_all([task], self.run.executor)))
+        for block in blocks:
+            self._as_planned.keep_locked_starts(block)
 
     def mend(self) -> Standing:
         standing = Standing(self.blocks, binding_resources(self.blocks))
@@ -70,12 +61,12 @@ class Mender:
     def _kept(self) -> dict[str, list[int]]:
         """Plants that can do as planned: to the end of the plan in force, else as published, else
         with trucks that wait inside leaving otherwise."""
-        published, task = self.in_force.published_slots, self._as_planned.task
-        asked = [block for block, _ in self._planned]
-        found = self._told(asked, [answer for _, answers in self._planned for answer in answers()])
-        return found | self._first_found(
-            [block for block in self.blocks if block.plant.id not in found],
+        planned, published = self.in_force.planned_slots, self.in_force.published_slots
+        task = self._as_planned.task
+        return self._first_found(
+            self.blocks,
             (
+                lambda block: task(block, planned, with_releases=True),
                 lambda block: task(block, published, with_releases=True),
                 lambda block: task(block, published, with_releases=False),
             ),
@@ -129,12 +120,9 @@ class Mender:
 
     def _answered(self, asked: Sequence[tuple[Block, Task]]) -> dict[str, list[int]]:
         answers = run_all([task for _, task in asked], self.run.executor)
-        return self._told([block for block, _ in asked], answers)
-
-    def _told(self, asked: Sequence[Block], answers: list[Answer]) -> dict[str, list[int]]:
         self.run.note(answers)
         pairs = zip(asked, answers, strict=True)
-        return {block.plant.id: answer.values for block, answer in pairs if answer.values}
+        return {block.plant.id: answer.values for (block, _), answer in pairs if answer.values}
 
     def _make_room(self, standing: Standing, some: Set[str], ways: Sequence[Way]) -> None:
         """Where plants together pass a shared capacity those of some that use it are taken out,

@@ -6,7 +6,7 @@ Read off decisions alone; only `forced` asks the solver, about one plant's own l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 
 from solver.calm import add_calm, published_windows
@@ -21,9 +21,6 @@ from solver.tasks import answers_to
 
 FORCED_WORK = 2.0
 """Counted work of one question about what is forced."""
-
-WINDOW_LAWS = ("window_shape", "in_force")
-"""Laws of which open slots alone are variables."""
 
 
 class Move(Value):
@@ -160,33 +157,17 @@ def _forced_of(question: tuple[Rows, list[int]]) -> tuple[int, list[int]]:
     """How many of some variables must be 1 at least, and numbers of some that cannot all be 0,
     while without any one of them they could."""
     rows, moved = question
-    parts = (_of_windows(rows), rows)
-    if not _must_move(parts, moved):
-        return 0, []
-    cause = list(range(len(moved)))
+    least = _least_moved(rows, moved)
+    cause = list(range(len(moved))) if least else []
     for number in list(cause):
         fewer = [i for i in cause if i != number]
-        if fewer and _must_move(parts, [moved[i] for i in fewer]):
+        if fewer and _least_moved(rows, [moved[i] for i in fewer]):
             cause = fewer
+    return least, cause
+
+
+def _least_moved(rows: Rows, moved: list[int]) -> int:
+    """How many are proved to be 1."""
     objective = Expression([(1, variable) for variable in moved])
     answer = minimise(rows, objective, Limits(counted_work=FORCED_WORK))
-    return max(1, answer.bound or 0), cause
-
-
-def _of_windows(rows: Rows) -> Rows:
-    """What the laws say of windows alone, which mostly decides, in little work."""
-    few = rows.copy()
-    few.rows = [row for row in rows.rows if row.law in WINDOW_LAWS]
-    return few
-
-
-def _must_move(parts: Sequence[Rows], moved: Sequence[int]) -> bool:
-    """Whether one of these parts of a plant's laws proves that not all of them can be 0."""
-    return any(_is_proved(rows, moved) for rows in parts)
-
-
-def _is_proved(rows: Rows, moved: Sequence[int]) -> bool:
-    held = rows.copy()
-    for variable in moved:
-        held.upper[variable] = 0
-    return minimise(held, Expression(), Limits(counted_work=FORCED_WORK)).verdict == "infeasible"
+    return max(0, answer.bound or 0)

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from math import gcd, isqrt
 
 from solver.engine import Answer, Limits
@@ -107,11 +108,10 @@ class Negotiation:
         """The plants in an overload once, but for those that others have freed of it meanwhile,
         windows moving by `reach` slots at most (None: any windows); whether it went through to the
         end."""
+        return self._round(self.in_overload(), self._is_in_overload, executor, stop, reach)
 
-        def is_in(plant: str) -> bool:
-            return self.standing.brings_to(plant, self.standing.overloads())
-
-        return self._round(self.in_overload(), is_in, executor, stop, reach)
+    def _is_in_overload(self, plant: str) -> bool:
+        return self.standing.brings_to(plant, self.standing.overloads())
 
     def _overloaded(self) -> int:
         return sum(self.standing.overloads().values())
@@ -133,14 +133,7 @@ class Negotiation:
         stop: Stop,
         reach: int | None,
     ) -> bool:
-        waiting, ended = deque(self._chance.sample(names, len(names))), True
-
-        def ask() -> tuple[str, Task] | None:
-            while waiting:
-                plant = waiting.popleft()
-                if wanted(plant):
-                    return plant, self._task(plant, self._weigh, reach)
-            return None
+        ended, order = True, self._chance.sample(names, len(names))
 
         def take(plant: str, answer: Answer) -> bool:
             nonlocal ended
@@ -150,11 +143,33 @@ class Negotiation:
             ended = not stop([answer])
             return not ended
 
-        flow(executor, ask, take, 1 + depth_of(self.standing))
+        task = partial(self._task, limit=self._weigh, reach=reach)
+        self._one_by_one(order, wanted, task, executor, take)
         for resource, mpcu in self.standing.overloads().items():
             grains = -(-mpcu // self._grain)
             self.weights[resource] += self._step * isqrt(4 * grains) // 4
         return ended
+
+    def _one_by_one(
+        self,
+        names: Sequence[str],
+        wanted: Callable[[str], bool],
+        task: Callable[[str], Task],
+        executor: Executor | None,
+        take: Callable[[str, Answer], bool],
+    ) -> None:
+        """Plants in this order, but for those that are not wanted once it is their turn. One more
+        is under way than in a sweep: what they take of each other is an overload like any other."""
+        waiting = deque(names)
+
+        def ask() -> tuple[str, Task] | None:
+            while waiting:
+                plant = waiting.popleft()
+                if wanted(plant):
+                    return plant, task(plant)
+            return None
+
+        flow(executor, ask, take, 1 + depth_of(self.standing))
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
@@ -169,7 +184,7 @@ class Negotiation:
             else:
                 answers = run_all([self._task(p, self._hold, reach) for p in names], executor)
                 hurried = stop(answers)
-                losses = self._losses(dict(zip(names, answers, strict=True)))
+                losses = self._yield_cheapest(dict(zip(names, answers, strict=True)))
                 going = bool(losses)
             if not going:
                 if reach is None:
@@ -177,9 +192,9 @@ class Negotiation:
                 reach = None
         return True
 
-    def _losses(self, answers: Mapping[str, Answer]) -> dict[str, int]:
-        """What each answer loses of what is negotiated. Those are taken that lose nothing, or else
-        the cheapest quarter."""
+    def _yield_cheapest(self, answers: Mapping[str, Answer]) -> dict[str, int]:
+        """Take the answers that lose nothing of what is negotiated, or else the cheapest quarter;
+        what each of all loses."""
         losses = {
             plant: self._wanted(plant, answer.values) - self._wanted(plant)
             for plant, answer in answers.items()
@@ -195,27 +210,20 @@ class Negotiation:
         self, names: Sequence[str], executor: Executor | None, stop: Stop, reach: int | None
     ) -> bool:
         """Plants one after the other, unless others have freed them meanwhile; whether any did."""
-        waiting, any_did = deque(names), False
-
-        def ask() -> tuple[str, Task] | None:
-            while waiting:
-                plant = waiting.popleft()
-                if self.standing.brings_to(plant, self.standing.overloads()):
-                    return plant, self._task(plant, self._hold, reach)
-            return None
+        any_did, task = False, partial(self._task, limit=self._hold, reach=reach)
 
         def take(plant: str, answer: Answer) -> bool:
             nonlocal any_did
-            stop([answer])
+            stop([answer])  # to note its work: who must yield does so, however late it is
             any_did = self._yielded(plant, answer) or any_did
             return False
 
-        flow(executor, ask, take, 1 + depth_of(self.standing))
+        self._one_by_one(names, self._is_in_overload, task, executor, take)
         return any_did
 
     def _yielded(self, plant: str, answer: Answer) -> bool:
         """Whether an answer was taken: if its plant is in an overload still and brings none."""
-        if not answer.values or not self.standing.brings_to(plant, self.standing.overloads()):
+        if not answer.values or not self._is_in_overload(plant):
             return False
         if not self.standing.allows({plant: answer.values}, {}):
             return False

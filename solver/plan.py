@@ -150,8 +150,8 @@ class LockedConflict(Value):
 
 
 class CalmCost(Value):
-    """Exposure that a plant of a re-plan could save alone, beside the others, if moving windows and
-    departures were worth nothing; what one saves another may need, so these do not add up."""
+    """Exposure that a plant of a re-plan could save alone, beside the others, if moving departures
+    and ends of windows cost nothing; what one saves another may need, so these do not add up."""
 
     plant: Id
     exposure: Count

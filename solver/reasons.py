@@ -107,10 +107,9 @@ class Inquiry:
         """An irreducible set of reasons, of roads with the shortest runs of slots that do. What
         makes it so is asked with more work where the usual did not decide it; other questions may
         stay open, for what is not known to bar is kept."""
-        while True:
+        found, spared = self._found()
+        while any(self._bars_after_all(asked) for asked in spared):
             found, spared = self._found()
-            if not any(self._bars_after_all(asked) for asked in spared):
-                break
         self.proved = all(self._known[asked] is False for asked in spared)
         return found
 

@@ -7,12 +7,12 @@ that did not have to change only what is not published yet is planned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from solver import stages
 from solver.block import Block
-from solver.calm import Calm, guide_to
+from solver.calm import Calm, add_calm, guide_to
 from solver.calm_cost import calm_cost
 from solver.engine import Answer
 from solver.instance import InForce, StageName
@@ -43,15 +43,14 @@ the share of a sub-problem's usual work that a plant gets: trips alone gain most
 Where nothing was planned windows are free in all of them."""
 
 
-def replan(run: Run, blocks: Iterable[Block]) -> list[tuple[Block, list[int]]]:
+def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
     """Mend the plan in force, then better it where that is worth a change, and tell what keeping to
-    it cost. Plants are asked what they can keep as their blocks come."""
+    it cost."""
     in_force = run.derived.instance.in_force
     assert in_force is not None, "a re-plan has a plan in force"
-    mender = Mender(run, in_force)
-    for block in blocks:
-        mender.meet(block)
-    standing, calm = mender.mend(), mender.calm
+    calm = {block.plant.id: add_calm(block) for block in blocks}
+    mender = Mender(run, blocks, in_force, calm)
+    standing = mender.mend()
     settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
     betterer = _Betterer(run, standing, calm, in_force)
     left = max(0.0, run.left())
@@ -59,9 +58,9 @@ def replan(run: Run, blocks: Iterable[Block]) -> list[tuple[Block, list[int]]]:
         betterer.better(stage, end * left)
     for stage in stages.stage_names(run.derived):
         run.close(stage, standing.worth(stage), 0, "none", run.seconds())
-    standing.blocks.update((block.plant.id, block) for block in mender.blocks)
+    standing.blocks.update((block.plant.id, block) for block in blocks)  # none is settled any more
     run.calm_cost = calm_cost(run, standing)
-    return [(block, standing.values[block.plant.id]) for block in mender.blocks]
+    return [(block, standing.values[block.plant.id]) for block in blocks]
 
 
 class _Betterer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor
 from functools import partial
 from importlib.metadata import version
@@ -76,8 +76,11 @@ def solve(
     conflicts = locked_conflicts(derived)
     if conflicts:
         return replace_plan(_empty(run), status="infeasible", conflicts=conflicts)
+    fitted = _first_fit(run, start)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    _refuse_overflow(derived, blocks)
     try:
-        parts = _searched(run, start)
+        parts = _searched(run, blocks, start, fitted)
     except NoStartError:
         return replace_plan(_empty(run), stages=())
     if run.cancelled():
@@ -104,15 +107,6 @@ def _worth(instance: Instance, start: Plan) -> dict[StageName, int]:
     return {stage.name: stage.value for stage in stage_values(instance, start.decisions)}
 
 
-def _built(derived: Derived) -> Iterator[Block]:
-    """Every plant's block. Raises OverflowError, once all are there, if a stage could pass 2^51."""
-    blocks = []
-    for plant in derived.plants.values():
-        blocks.append(build_block(derived, plant))
-        yield blocks[-1]
-    _refuse_overflow(derived, blocks)
-
-
 def _refuse_overflow(derived: Derived, blocks: list[Block]) -> None:
     """A stage that could be worth too much is refused before anything is decided."""
     for stage in stage_names(derived):
@@ -129,7 +123,7 @@ def _first_fit(run: Run, given: Plan | None) -> Callable[[], Decisions]:
     """First fit, sought beside the blocks where there is an executor and the search may want it."""
     instance, legs = run.derived.instance, run.derived.legs
     may_be_large = len(legs) * instance.grid.n_slots > COMPACT_VARIABLES
-    wanted = may_be_large and given is None
+    wanted = may_be_large and given is None and instance.in_force is None
     found = asked_beside(first_fit, instance, run.executor if wanted else None)
 
     def fitted() -> Decisions:
@@ -141,11 +135,12 @@ def _first_fit(run: Run, given: Plan | None) -> Callable[[], Decisions]:
     return fitted
 
 
-def _searched(run: Run, given: Plan | None) -> list[tuple[Block, list[int]]]:
+def _searched(
+    run: Run, blocks: list[Block], given: Plan | None, fitted: Callable[[], Decisions]
+) -> list[tuple[Block, list[int]]]:
     if run.derived.instance.in_force is not None:
-        return replan(run, _built(run.derived))
-    fitted, start = _first_fit(run, given), None
-    blocks = list(_built(run.derived))
+        return replan(run, blocks)
+    start = None
     if given is not None and given.decisions is not None:
         start = start_of_plan(run, blocks, given.decisions)
     if sum(len(block.rows.lower) for block in blocks) <= COMPACT_VARIABLES:

@@ -76,7 +76,7 @@ def test_nothing_moves_where_no_data_changed(
     crowded: tuple[Instance, Decisions], slot: int, published: int
 ) -> None:
     """First fit leaves much to gain: all of it stays where it is, a window over the end of what is
-    published too. Calm costs most where all is published, and may cost nothing where little is."""
+    published too."""
     instance, decisions = crowded
     assert any(w.first_slot < 10 < w.end_slot for w in decisions.windows)
     seam = seam_of(instance, decisions, slot, published)
@@ -92,8 +92,7 @@ def test_nothing_moves_where_no_data_changed(
     assert values["changed_departures"] == 0
     assert {s.name: s.value for s in plan.stages} == values
     saved = sum(cost.exposure for cost in plan.calm_cost)
-    assert plan.calm_cost and saved <= values["exposure"]
-    assert saved > 0 or published < 48
+    assert 0 < saved <= values["exposure"]
 
 
 def test_calm_costs_nothing_where_the_plan_in_force_is_the_best() -> None:

@@ -13,6 +13,7 @@ from solver.plan import Plan
 from solver.reasons import Reason
 from solver.second import Opinion
 from solver.solve import SolveParams, solve
+from solver.trial import Trial
 from solver.why_not import Work, why_not
 from solver.window_answer import WindowAnswer
 from tests.solver.builders import (
@@ -183,22 +184,45 @@ def test_a_window_as_long_as_allowed_is_not_barred() -> None:
     assert why_not(instance, worked(instance), asked(0, 6)).kind != "barred"
 
 
-def test_reasons_that_bar_only_together_are_told_together() -> None:
+def two_bars() -> Instance:
     """Two classes, each barred by a bar of its own: with either bar gone a truck passes."""
     other = leg("ore.van", vehicle_class="van")
     both = ore_plant(streams=(stream("ore", legs=(leg(), other)),))
-    instance = one_plant(
+    return one_plant(
         both,
         bars=(
             bar(plants=("P",), first_slot=3, end_slot=6),
             bar(id="V", classes=("van",), plants=("P",), first_slot=3, end_slot=6),
         ),
     )
+
+
+def test_reasons_that_bar_only_together_are_told_together() -> None:
+    instance = two_bars()
     plan = planned(instance)
     answer = why_not(instance, plan, asked(3, 5))
     assert (answer.kind, told(answer)) == ("barred", [("bar", "B", ""), ("bar", "V", "")])
     assert [reason.slots for reason in answer.reasons] == [((3, 6),), ((3, 6),)]
     refused_by_highs(instance, plan, answer)
+
+
+@pytest.mark.parametrize("decides", ["more work", "nothing"])
+def test_what_makes_a_set_irreducible_is_asked_with_more_work(
+    decides: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would fit is not decided in the usual work: only more of it shows that neither bar can
+    be spared, and where that shows nothing either the set does not claim it."""
+    usual, says_no = Work().reason, Trial.says_no
+
+    def undecided(trial: Trial, work: float, *rest: Any) -> bool | None:
+        is_told = decides == "more work" and work > usual
+        return says_no(trial, work, *rest) or (False if is_told else None)
+
+    monkeypatch.setattr(Trial, "says_no", undecided)
+    instance = two_bars()
+    answer = why_not(instance, planned(instance), asked(3, 5))
+    assert told(answer) == [("bar", "B", ""), ("bar", "V", "")]
+    assert answer.irreducible == (decides == "more work")
 
 
 def test_where_no_truck_can_pass_whatever_is_left_out_that_is_told() -> None:
