@@ -28,6 +28,7 @@ class Lifting(Body):
     document_number: Text
     document_number_en: Translation = ""
     declared_by: Text
+    declared_by_en: Translation = ""
 
 
 class Received(BaseModel):

@@ -48,6 +48,7 @@ def lift(
     document: str,
     document_en: str = "",
     by: str,
+    by_en: str = "",
     known_at: datetime,
 ) -> Revision:
     """End the alert at a minute; restrictions end with it."""
@@ -62,6 +63,7 @@ def lift(
         "document_number": document,
         "document_number_en": document_en,
         "declared_by": by,
+        "declared_by_en": by_en,
     }
     statement = Statement.model_validate({**former.statement.model_dump(), **changes})
     revision = Revision(

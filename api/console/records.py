@@ -203,7 +203,7 @@ def _alerts(revision: Revision, cities: dict[str, Name]) -> Iterator[AlertFacts]
             level=area.level,
             areas=tuple(cities.get(city, Name(city)) for city in area.cities),
             document_number=document_of(statement),
-            declared_by=Name(statement.declared_by),
+            declared_by=Name(statement.declared_by, statement.declared_by_en or None),
             starts_at=statement.starts_at,
             ends_at=statement.ends_at,
             known_at=revision.known_at,

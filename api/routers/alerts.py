@@ -117,5 +117,6 @@ def lift_alert(alert: str, body: Lifting, session: SessionDep, _: BureauDep) -> 
         document=body.document_number,
         document_en=body.document_number_en,
         by=body.declared_by,
+        by_en=body.declared_by_en,
         known_at=clock.now(),
     )

@@ -6,6 +6,7 @@ before and from the same sender.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -103,6 +104,7 @@ def _revise(
             document=_document(info, message),
             document_en=_english_document(message),
             by=(info.sender_name if info else None) or message.sender,
+            by_en=_english_sender(message),
             known_at=known_at,
         )
     statement = statement_of(message, cities)
@@ -133,6 +135,7 @@ def statement_of(message: CapMessage, cities: tuple[City, ...]) -> Statement:
         starts_at=starts.pop(),
         ends_at=_minute(end) if end else None,
         declared_by=infos[0].sender_name or message.sender,
+        declared_by_en=_english_sender(message),
         document_number=_document(infos[0], message),
         document_number_en=_english_document(message),
     )
@@ -144,10 +147,23 @@ def _document(info: CapInfo | None, message: CapMessage) -> str:
 
 
 def _english_document(message: CapMessage) -> str:
-    """The document in English, where a part in English calls it otherwise than the first part."""
+    """The document in English, where the part in English calls it otherwise."""
+    return _english(message, lambda info: _document(info, message))
+
+
+def _english_sender(message: CapMessage) -> str:
+    """Who declares it in English, where the part in English names the sender otherwise."""
+    return _english(message, lambda info: info.sender_name)
+
+
+def _english(message: CapMessage, said: Callable[[CapInfo], str | None]) -> str:
+    """What the first part in English says, where the message begins in another language and says
+    it otherwise there; else nothing."""
     infos = message.infos
-    names = {_document(i, message) for i in infos if i.language.partition("-")[0] == "en"}
-    return min(names - {_document(infos[0], message)}, default="") if infos else ""
+    english = next((i for i in infos if i.language.partition("-")[0] == "en"), None)
+    if english is None or english is infos[0] or said(english) == said(infos[0]):
+        return ""
+    return said(english) or ""
 
 
 def _minute(instant: datetime) -> datetime:

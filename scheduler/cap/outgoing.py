@@ -85,7 +85,7 @@ def _info(revision: Revision, area: Area, language: Language, cities: dict[str, 
         effective=_sent(revision),
         onset=statement.starts_at,
         expires=statement.ends_at,
-        sender_name=statement.declared_by,
+        sender_name=statement.by(language),
         headline=said(f"cap.headline.{revision.action}", language, cities=names, event=event),
         description=said("cap.description", language, start=start, end=end, document=document),
         parameters=(

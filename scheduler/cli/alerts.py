@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,7 +17,7 @@ from scheduler.cli.edge import (
     print_json,
     print_value,
 )
-from scheduler.texts import LANGUAGES, said
+from scheduler.texts import LANGUAGES, Language, said
 
 if TYPE_CHECKING:
     from scheduler.domain.alert import Area, Revision, Statement
@@ -30,7 +31,7 @@ From = Annotated[str, typer.Option("--from", help="The minute it starts, like 20
 To = Annotated[str | None, typer.Option("--to", help="The minute it ends; open if left out.")]
 By = Annotated[str, typer.Option("--by", help="Who declares it.")]
 Document = Annotated[str, typer.Option("--document", help="The document's number.")]
-DocumentEn = Annotated[
+English = Annotated[
     str, typer.Option(help="The same for who reads English; the Chinese one if left out.")
 ]
 KnownAt = Annotated[str | None, typer.Option(help="When it became known; now if left out.")]
@@ -45,7 +46,14 @@ def area_of(text: str) -> Area:
 
 
 def _statement(
-    areas: list[str], start: str, end: str | None, *, by: str, document: str, document_en: str
+    areas: list[str],
+    start: str,
+    end: str | None,
+    *,
+    by: str,
+    by_en: str,
+    document: str,
+    document_en: str,
 ) -> Statement:
     from scheduler.domain.alert import Statement
 
@@ -54,6 +62,7 @@ def _statement(
         starts_at=instant(start),
         ends_at=instant(end) if end else None,
         declared_by=by,
+        declared_by_en=by_en,
         document_number=document,
         document_number_en=document_en,
     )
@@ -75,8 +84,14 @@ def _line(revision: Revision) -> str:
     end = f"{clock.local(said.ends_at):%Y-%m-%d %H:%M}" if said.ends_at else "open"
     return (
         f"{revision.alert}/{revision.number} {revision.action}: {areas}; from {start} to {end}; "
-        f"{said.declared_by}, {said.document_number}"
+        f"{_both(said.by)}, {_both(said.document)}"
     )
+
+
+def _both(text: Callable[[Language], str]) -> str:
+    """A text with its English behind it, where there is any."""
+    chinese, english = (text(lang) for lang in LANGUAGES)
+    return chinese if english == chinese else f"{chinese} ({english})"
 
 
 @app.command()
@@ -86,8 +101,9 @@ def declare(
     areas: Areas,
     start: From,
     by: By,
+    by_en: English = "",
     document: Document,
-    document_en: DocumentEn = "",
+    document_en: English = "",
     end: To = None,
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -96,7 +112,9 @@ def declare(
     from scheduler import alerts, clock
 
     with opened_database() as database, database.writing() as session:
-        statement = _statement(areas, start, end, by=by, document=document, document_en=document_en)
+        statement = _statement(
+            areas, start, end, by=by, by_en=by_en, document=document, document_en=document_en
+        )
         known = instant(known_at) if known_at else clock.now()
         revision = alerts.declare(session, alert, statement, known)
     _told(revision, json)
@@ -109,8 +127,9 @@ def revise(
     areas: Areas,
     start: From,
     by: By,
+    by_en: English = "",
     document: Document,
-    document_en: DocumentEn = "",
+    document_en: English = "",
     end: To = None,
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -119,7 +138,9 @@ def revise(
     from scheduler import alerts, clock
 
     with opened_database() as database, database.writing() as session:
-        statement = _statement(areas, start, end, by=by, document=document, document_en=document_en)
+        statement = _statement(
+            areas, start, end, by=by, by_en=by_en, document=document, document_en=document_en
+        )
         known = instant(known_at) if known_at else clock.now()
         revision = alerts.revise(session, alert, statement, known)
     _told(revision, json)
@@ -130,8 +151,9 @@ def lift(
     alert: str,
     *,
     by: By,
+    by_en: English = "",
     document: Document,
-    document_en: DocumentEn = "",
+    document_en: English = "",
     at: Annotated[str, typer.Option("--at", help="The minute it ends.")],
     known_at: KnownAt = None,
     json: AsJson = False,
@@ -148,6 +170,7 @@ def lift(
             document=document,
             document_en=document_en,
             by=by,
+            by_en=by_en,
             known_at=known,
         )
     _told(revision, json)

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from scheduler import alerts, clock, demo, jobs, preparation, publication
 from scheduler.cli.progress import progress_of_job
 from scheduler.cli.service import serve_on, tell_port
-from scheduler.cli.show import console, show_schedule
+from scheduler.cli.show import console, show_schedule, show_statement
 from scheduler.config import read_settings
 from scheduler.domain.alert import Advice
 from scheduler.domain.publication import Publication, SolveWork
@@ -92,12 +92,7 @@ class Demonstration:
         told = case.advice
         self._out.print(f"\nAdvised for {told.city}: {told.level or 'no level'} ({told.clause})")
         self._out.print(f"  {told.values}")
-        said = case.statement
-        start = f"{clock.local(said.starts_at):%Y-%m-%d %H:%M}"
-        for area in said.areas:
-            self._out.print(f"Declared {area.level} for {', '.join(area.cities)}")
-        end = f"{clock.local(said.ends_at):%Y-%m-%d %H:%M}" if said.ends_at else "open"
-        self._out.print(f"  from {start}, end {end}; {said.declared_by}, {said.document_number}\n")
+        show_statement(self._out, case.statement)
 
     def _plan(self, case: Case) -> tuple[Publication, Schedule]:
         with self._database.writing() as session:

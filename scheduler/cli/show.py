@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scheduler import clock
+from scheduler.domain.alert import Statement
 from scheduler.domain.directory import PlantCard
 from scheduler.domain.gate_window import GateWindow
 from scheduler.domain.revised import Revised
@@ -39,6 +40,16 @@ def console() -> Console:
     """As wide as the terminal, or wide enough where there is none."""
     found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=WIDE)
+
+
+def show_statement(out: Console, told: Statement) -> None:
+    """What is declared, by whom and in which document, in English where there is any."""
+    for area in told.areas:
+        out.print(f"Declared {area.level} for {', '.join(area.cities)}")
+    start = f"{clock.local(told.starts_at):%Y-%m-%d %H:%M}"
+    end = f"{clock.local(told.ends_at):%Y-%m-%d %H:%M}" if told.ends_at else "open"
+    by, document = escape(told.by("en")), escape(told.document("en"))
+    out.print(f"  from {start}, end {end}; {by}, {document}\n")
 
 
 def show_schedule(out: Console, schedule: Schedule, name_of: NameOf) -> None:

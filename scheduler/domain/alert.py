@@ -22,6 +22,8 @@ from solver.instance import Id, Value
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Translation = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 """English of a text; empty where there is none."""
+SealedTranslation = Annotated[Translation, Field(exclude_if=lambda english: not english)]
+"""Left out where there is none, so that what was sealed before keeps its digest."""
 
 
 class Level(StrEnum):
@@ -51,11 +53,12 @@ class Statement(Received):
     starts_at: Minute
     ends_at: Minute | None = None
     declared_by: Text
+    declared_by_en: Annotated[
+        SealedTranslation, Field(description="who declares it, in English")
+    ] = ""
     document_number: Text
     document_number_en: Annotated[
-        Translation,
-        # Left out where there is none, so that what was sealed before keeps its digest.
-        Field(description="the document in English", exclude_if=lambda english: not english),
+        SealedTranslation, Field(description="the document in English")
     ] = ""
 
     @model_validator(mode="after")
@@ -71,6 +74,11 @@ class Statement(Received):
     def level_of(self, city: str) -> Level | None:
         """The level declared for a city; None outside the alert's region."""
         return next((area.level for area in self.areas if city in area.cities), None)
+
+    def by(self, language: Language) -> str:
+        """Who declares it, in English where that is asked for and there is one."""
+        english = self.declared_by_en if language == "en" else ""
+        return english or self.declared_by
 
     def document(self, language: Language) -> str:
         """The document's number, in English where that is asked for and there is one."""

@@ -85,9 +85,10 @@ def test_only_the_bureau_changes_anything(service: Service) -> None:
     _, alert = service.get("P", "/v1/alerts/a-2")
     assert [row["action"] for row in alert["revisions"]] == ["declare"]
     end = {"ends_at": "2026-01-06T00:00:00Z", "document_number": "9", "declared_by": "b"}
-    lifting = {**end, "document_number_en": "no. 9"}
+    lifting = {**end, "document_number_en": "no. 9", "declared_by_en": "the bureau"}
     code, lifted = service.post("bureau", "/v1/alerts/a-2/lift", lifting)
     assert (code, lifted["statement"]["document_number_en"]) == (201, "no. 9")
+    assert lifted["statement"]["declared_by_en"] == "the bureau"
 
 
 def test_every_route_but_health_and_description_wants_a_key(service: Service) -> None:

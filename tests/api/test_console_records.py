@@ -95,6 +95,23 @@ def test_the_document_of_an_alert_is_read_in_english_until_it_is_lifted_and_then
     assert "2026-2" in board(client, after, "zh-CN")
 
 
+def test_who_declares_an_alert_is_read_in_english_on_the_board_and_the_sheet(
+    client: TestClient, enterprise_key: str, database_url: str
+) -> None:
+    database = Database(database_url)
+    english = {"declared_by": "沈阳市人民政府", "declared_by_en": "Shenyang's government"}
+    told = statement().model_copy(update=english)
+    with database.writing() as session:
+        alerts.revise(session, "a-1", told, KNOWN)
+    database.close()
+    client.cookies.set("cuofeng_key", enterprise_key)
+    for path in ("/", "/sheet"):
+        html = client.get(path, params={"at": NINE, "lang": "en"}).text
+        assert "Shenyang&#39;s government" in html and "沈阳市人民政府" not in html, path
+        html = client.get(path, params={"at": NINE, "lang": "zh-CN"}).text
+        assert "Shenyang&#39;s government" not in html and "沈阳市人民政府" in html, path
+
+
 def board(client: TestClient, at: str, lang: str) -> str:
     return client.get("/", params={"at": at, "lang": lang}).text
 

@@ -77,9 +77,33 @@ def test_a_document_has_english_of_its_own_or_none(database: Database) -> None:
     assert found[0][0].statement.document("zh-CN") == "2015-6"
 
 
-def test_what_was_sealed_before_documents_had_english_keeps_its_digest() -> None:
-    assert "document_number_en" not in statement().model_dump(mode="json")
-    assert b"document_number_en" not in canonical(statement())
+def test_who_declares_has_english_with_each_revision_or_none(database: Database) -> None:
+    """A lifting does not inherit the English of who declared."""
+    english = "Shenyang Municipal People's Government"
+    told = statement().model_copy(
+        update={"declared_by": "沈阳市人民政府", "declared_by_en": english}
+    )
+    end = datetime.fromisoformat("2015-11-09T10:00:00+08:00")
+    lift = {"ends_at": end, "document": "2015-9", "known_at": KNOWN + timedelta(days=3)}
+    with database.writing() as session:
+        for alert, by_en in (("a-1", ""), ("a-2", "Liaoning command")):
+            alerts.declare(session, alert, told, KNOWN)
+            alerts.lift(session, alert, by="辽宁省指挥部", by_en=by_en, **lift)
+    with database.reading() as session:
+        found = [alerts.get_alert(session, alert).revisions for alert in ("a-1", "a-2")]
+    assert [[r.statement.by("en") for r in revisions] for revisions in found] == [
+        [english, "辽宁省指挥部"],
+        [english, "Liaoning command"],
+    ]
+    assert found[1][0].statement.by("zh-CN") == "沈阳市人民政府"
+
+
+@pytest.mark.parametrize("field", ["declared_by_en", "document_number_en"])
+def test_what_was_sealed_without_english_keeps_its_digest(field: str) -> None:
+    english = statement().model_copy(update={field: "in English"})
+    assert f'"{field}":"in English"'.encode() in canonical(english)
+    assert field not in statement().model_dump(mode="json")
+    assert field.encode() not in canonical(statement())
 
 
 def test_what_is_at_odds_is_refused(database: Database) -> None:

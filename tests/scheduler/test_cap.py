@@ -35,6 +35,7 @@ def statement(level: Level, end: datetime | None = None) -> Statement:
         starts_at=NOON + 10 * HOUR,
         ends_at=end,
         declared_by="辽宁省重污染天气应急指挥部",
+        declared_by_en="Liaoning command" if level is Level.ORANGE else "",
         document_number="辽重污〔2025〕1号",
         document_number_en="Liaoning 2025, no. 1" if level is Level.ORANGE else "",
     )
@@ -145,6 +146,10 @@ def test_levels_are_told_in_both_languages_with_codes_times_and_severity() -> No
     assert [g.value for g in infos[0].areas[1].geocodes] == ["shenyang", "210100"]
     revised = [i.description for i in from_xml(messages()[1]).infos]
     assert "辽重污〔2025〕1号" in revised[0] and "Liaoning 2025, no. 1" in revised[1]
+    senders = [[i.sender_name for i in from_xml(body).infos] for body in messages()]
+    chinese = "辽宁省重污染天气应急指挥部"
+    assert senders[0] == 4 * [chinese], "no translation"
+    assert senders[1] == senders[2] == 2 * [chinese, "Liaoning command"]
     lifted = from_xml(messages()[2]).infos[0]
     assert (lifted.response, lifted.urgency) == ("AllClear", "Past")
     assert lifted.expires == NOON + 60 * HOUR
@@ -189,6 +194,42 @@ def test_a_message_of_another_system_is_read_by_colour_and_names(database: Datab
     assert ended is not None
     assert (ended.alert, ended.action) == ("F1", "lift")
     assert ended.statement.ends_at == datetime.fromisoformat("2025-01-20T09:00:00+08:00")
+
+
+def test_the_sender_has_the_english_of_a_part_in_english_if_it_has_any(
+    database: Database,
+) -> None:
+    english = "Yingkou Meteorological Observatory"
+    named = in_both(foreign(), f"<senderName>{english}</senderName>")
+    made = take(database, named).revision
+    assert made is not None
+    assert (made.statement.by("zh-CN"), made.statement.by("en")) == ("营口市气象台", english)
+    first = "qx.example.cn,F1,2025-01-18T17:30:05+08:00"
+    raised = in_both(foreign("Update", "F2", references=first), "")
+    changed = take(database, raised, 2).revision
+    assert changed is not None
+    assert changed.statement.declared_by_en == "", "the sender's id is no English name"
+    second = "qx.example.cn,F2,2025-01-18T17:30:05+08:00"
+    ending = foreign("Cancel", "F3", references=second, sent="2025-01-20T09:00:30+08:00")
+    ended = take(database, in_both(ending, "<senderName>the city</senderName>"), 60).revision
+    assert ended is not None
+    assert (ended.statement.by("zh-CN"), ended.statement.by("en")) == ("营口市气象台", "the city")
+
+
+def test_a_message_in_english_alone_has_no_english_beside_it(database: Database) -> None:
+    """Two of its senders are no translations of each other."""
+    body = in_both(foreign(), "<senderName>the city</senderName>")
+    made = take(database, body.replace(b"zh-CN", b"en-GB")).revision
+    assert made is not None
+    assert (made.statement.declared_by, made.statement.declared_by_en) == ("营口市气象台", "")
+
+
+def in_both(body: bytes, sender: str) -> bytes:
+    """A message with a part in English, which has its sender."""
+    start, end = body.index(b"<info>"), body.index(b"</info>") + len(b"</info>")
+    part = body[start:end].replace(b"zh-CN", b"en-US")
+    part = part.replace("<senderName>营口市气象台</senderName>".encode(), sender.encode())
+    return body[:end] + part + body[end:]
 
 
 def test_codes_of_the_registry_name_a_city_and_unknown_ones_are_refused(

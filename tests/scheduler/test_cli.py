@@ -166,20 +166,28 @@ def test_an_alert_is_declared_revised_lifted_and_listed(published: str) -> None:
     said = ("--from", "2026-02-01T16:20", "--by", "Dalian", "--document", "D-1")
     done = cuofeng("alert", "declare", "d-1", "--area", "orange:dalian", *said, url=published)
     assert done.exit_code == 0, done.stderr
-    red = ("--area", "red:dalian,dandong", "--document-en", "Dalian, no. 1")
+    assert done.stdout.endswith("; Dalian, D-1\n")
+    red = ("--area", "red:dalian,dandong", "--document-en", "Dalian, no. 1", "--by-en", "the city")
     done = cuofeng("alert", "revise", "d-1", *red, *said, url=published)
     assert "d-1/2 revise: red dalian, dandong; from 2026-02-01 16:20 to open" in done.stdout
+    assert done.stdout.endswith("; Dalian (the city), D-1 (Dalian, no. 1)\n")
     end = ("--at", "2026-02-02T00:00", "--by", "Dalian", "--document", "D-2")
-    done = cuofeng("alert", "lift", "d-1", *end, "--document-en", "Dalian, no. 2", url=published)
+    lifting = ("--document-en", "Dalian, no. 2", "--by-en", "the mayor")
+    done = cuofeng("alert", "lift", "d-1", *end, *lifting, url=published)
     assert done.exit_code == 0
     assert "（D-2）" in done.stdout and "(Dalian, no. 2)" in done.stdout
     listed = json.loads(cuofeng("alert", "list", "--json", url=published).stdout)
     actions = {row["id"]: [r["action"] for r in row["revisions"]] for row in listed}
     assert actions == {"a-1": ["declare"], "d-1": ["declare", "revise", "lift"]}
-    english = [r["statement"].get("document_number_en") for row in listed for r in row["revisions"]]
+    stated = [r["statement"] for row in listed for r in row["revisions"]]
+    english = [row.get("document_number_en") for row in stated]
     assert english == [None, None, "Dalian, no. 1", "Dalian, no. 2"]
+    assert [row.get("declared_by_en") for row in stated] == [None, None, "the city", "the mayor"]
     done = cuofeng("alert", "declare", "d-1", "--area", "orange:dalian", *said, url=published)
     assert (done.exit_code, "declared already" in done.stderr) == (2, True)
+    english = ("--by-en", "Dalian's government", "--area", "orange:dalian")
+    done = cuofeng("alert", "declare", "d-2", *english, *said, url=published)
+    assert "Dalian (Dalian's government), D-1" in done.stdout
 
 
 def test_windows_and_keys_are_told(published: str) -> None:

@@ -4,9 +4,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from scheduler.cli.show import show_schedule
+from scheduler.cli.show import show_schedule, show_statement
 from scheduler.wording import Words
-from tests.scheduler.case import scheduled, worked_plan
+from tests.scheduler.case import scheduled, statement, worked_plan
 from tests.scheduler.test_export import cause
 
 
@@ -28,3 +28,15 @@ def test_clauses_and_roads_are_told_in_english_and_plants_in_both_languages() ->
     ):
         assert part in told, part
     assert "第4条" not in told and "中山路" not in told
+
+
+def test_who_declares_and_the_document_are_told_in_english_where_they_have_any() -> None:
+    chinese = {"declared_by": "沈阳市人民政府", "document_number": "沈政〔2026〕1号"}
+    named = {"declared_by_en": "Shenyang's government"}
+    said = statement().model_copy(update={**chinese, **named})
+    out = StringIO()
+    show_statement(Console(file=out, width=200), said)
+    assert out.getvalue().splitlines()[:2] == [
+        "Declared red for shenyang",
+        "  from 2026-01-05 08:00, end open; Shenyang's government, 沈政〔2026〕1号",
+    ]
