@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
@@ -33,6 +33,7 @@ def build_block(derived: Derived, plant: Plant) -> Block:
     stages.add_changed_departures(block)
     stages.add_exposure(block)
     stages.add_windows(block)
+    block.rows.share_terms()
     return block
 
 
@@ -79,9 +80,12 @@ def shifted(terms: Terms, shift: int) -> Terms:
     return [(c, v + shift) for c, v in terms]
 
 
-def couple(derived: Derived, blocks: list[Block]) -> Compact:
+def couple(
+    derived: Derived, blocks: Sequence[Block], shares: Mapping[Resource, int] | None = None
+) -> Compact:
     """The blocks' variables and stages with the rows of the laws `link_capacity` and `zone_cap`
-    alone, whose residuals `derived` has: no more than those that the blocks were built with."""
+    alone, whose residuals `derived` has: no more than those that the blocks were built with. Some
+    plants of many may use their `shares` of what is there."""
     rows, shift = Rows(), dict[str, int]()
     uses: dict[Resource, Terms] = defaultdict(list)
     worth = {name: Expression() for name in stages.stage_names(derived)}
@@ -89,8 +93,9 @@ def couple(derived: Derived, blocks: list[Block]) -> Compact:
         first = shift[block.plant.id] = len(rows.lower)
         rows.lower.extend(block.rows.lower)
         rows.upper.extend(block.rows.upper)
+        once = {term: (term[0], term[1] + first) for ts in block.uses.values() for term in ts}
         for resource, terms in block.uses.items():
-            uses[resource] += [(c, v + first) for c, v in terms]
+            uses[resource] += [once[term] for term in terms]
         for stage, total in worth.items():
             part = block.stages[stage]
             total.extend(Expression(shifted(part.terms, first), part.constant))
@@ -98,12 +103,14 @@ def couple(derived: Derived, blocks: list[Block]) -> Compact:
     residuals: dict[Resource, int] = {}
     for resource in sorted(uses):
         known, residual = len(rows.rows), residual_mpcu(derived, resource)
+        if shares is not None:
+            residual = shares.get(resource, residual)
         what, name, slot = resource
         law = "link_capacity" if what == "link" else "zone_cap"
         rows.row(uses[resource], None, residual, law, f"{what} {name}, slot {slot}")
         if len(rows.rows) > known:
             shared[known], residuals[resource] = resource, residual
-    return Compact(rows, blocks, shift, worth, shared, uses, residuals)
+    return Compact(rows, list(blocks), shift, worth, shared, uses, residuals)
 
 
 def assemble(derived: Derived, blocks: list[Block]) -> Compact:

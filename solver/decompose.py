@@ -9,21 +9,21 @@ regret first, in what the others leave; what is still wrong is mended in groups.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from functools import cache, partial
 
 from solver import stages
 from solver.block import Block
 from solver.certificate import certificate_of
-from solver.compact import couple
+from solver.compact import binding_resources
 from solver.engine import Answer
 from solver.floors import Askings
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
 from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
-from solver.road_prices import Relaxed, road_prices, road_relaxation
+from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
 from solver.run import Run, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing
@@ -70,10 +70,9 @@ def decompose(
     """Begin with the start that is given, or what was `fitted`; then, stage by stage, a bound,
     guided sweeps, and groups."""
     sought = None if start else begin_search(run, blocks, fitted(), run.executor)
-    coupled = couple(run.derived, blocks)
-    priced = _submit(run, road_relaxation(run.derived, coupled))
-    standing = Standing(blocks, coupled.residuals)
-    del coupled
+    residuals = binding_resources(blocks)
+    priced = _submit(run, road_relaxations(run.derived, blocks, residuals))
+    standing = Standing(blocks, residuals)
     begun = sought() if sought else start or {}
     for plant, values in begun.items():
         standing.put(plant, values)
@@ -85,15 +84,19 @@ def decompose(
     return [(block, standing.values[block.plant.id]) for block in blocks]
 
 
-def _submit(run: Run, relaxed: Relaxed) -> Callable[[], Prices]:
+def _submit(run: Run, relaxations: Iterable[Relaxed]) -> Callable[[], Prices]:
     """The roads' prices, sought once, beside what goes on here where there is an executor; none if
     every process dies that seeks them."""
-    found = asked_beside(road_prices, relaxed, run.executor)
+    given, sought = [], []
+    for relaxed in relaxations:
+        given.append(relaxed.given)
+        sought.append(asked_beside(road_prices, relaxed, run.executor))
 
     @cache
     def priced() -> Prices:
         try:
-            roads = found()
+            found = [answer() for answer in sought]
+            roads = found[0] if len(found) == 1 else joined_prices(found, given)
         except BrokenExecutor:
             roads, run.clocked = {}, True
         return Prices(roads, {"output_shortfall": output_weight(run.derived)})

@@ -53,7 +53,7 @@ STAGE_NAMES: tuple[StageName, ...] = (
 class Value(BaseModel):
     """A frozen value that refuses unknown fields and silent conversions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """A copy that takes over fields alone: what was computed, as a digest, is its own."""

@@ -110,6 +110,12 @@ class Rows:
         ):
             self.rows.append(Row(kept, low, high, law, where))
 
+    def share_terms(self) -> None:
+        """Keep every term that rows repeat once: a province has tens of millions."""
+        once: dict[tuple[int, int], tuple[int, int]] = {}
+        for row in self.rows:
+            row.terms = tuple([once.setdefault(term, term) for term in row.terms])
+
     def least(self, terms: Iterable[tuple[int, int]]) -> int:
         """No sum of the terms is below this, by the bounds of their variables."""
         lower, upper = self.lower, self.upper

@@ -23,6 +23,9 @@ from solver.linear import Expression, Rows
 CLOSE = 1e-4
 """Relative error of value and rows at which the method ends before its last round."""
 
+HANDED_AT_ONCE = 1_000_000
+"""Terms that are Python numbers at once on their way to the method: a province has many more."""
+
 
 @dataclass(frozen=True)
 class Relaxation:
@@ -116,10 +119,12 @@ def proto_of(program: Program, scale: int, *, integers: bool = False) -> model_p
     proto.linear_constraints.ids.extend(range(len(program.lengths)))
     proto.linear_constraints.lower_bounds.extend(program.low.tolist())
     proto.linear_constraints.upper_bounds.extend(program.high.tolist())
-    numbers = np.repeat(np.arange(len(program.lengths)), program.lengths)
+    numbers = np.repeat(np.arange(len(program.lengths), dtype=np.int32), program.lengths)
     order = np.lexsort((program.columns, numbers))
     matrix = proto.linear_constraint_matrix
-    matrix.row_ids.extend(numbers.tolist())
-    matrix.column_ids.extend(program.columns[order].tolist())
-    matrix.coefficients.extend(program.coefficients[order].astype(np.float64).tolist())
+    for first in range(0, len(order), HANDED_AT_ONCE):
+        some = slice(first, first + HANDED_AT_ONCE)
+        matrix.row_ids.extend(numbers[some].tolist())
+        matrix.column_ids.extend(program.columns[order[some]].tolist())
+        matrix.coefficients.extend(program.coefficients[order[some]].astype(np.float64).tolist())
     return proto

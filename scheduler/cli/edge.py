@@ -5,7 +5,6 @@ Exit 0: good; 1: violations, no plan, a broken record; 2: bad input or usage.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +82,9 @@ def read_file(path: Path, kind: type[ValueT]) -> ValueT:
 
 
 def print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    from pydantic_core import to_json
+
+    typer.echo(to_json(value, indent=1).decode())
 
 
 def print_value(value: BaseModel) -> None:
