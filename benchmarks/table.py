@@ -1,11 +1,11 @@
-"""The table of results: one CSV, a row a stage, added to run by run and never written over."""
+"""Tables of results: CSVs that are added to run by run and never written over."""
 
 from __future__ import annotations
 
 import csv
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import psutil
@@ -17,16 +17,17 @@ COLUMNS = (
     *("first_plan_s", "to_5_percent_s", "to_2_percent_s", "to_1_percent_s", "to_0.5_percent_s"),
     "peak_mib",
 )
+"""Of the table of solves, a row a stage."""
 MEASURED = ("solver", "fixtures", "benchmarks", "scheduler")
 """Folders that must be as committed for a row to name a commit."""
 
 
-def append(path: Path, rows: Iterable[dict[str, object]]) -> None:
+def append(path: Path, rows: Iterable[dict[str, object]], columns: Sequence[str] = COLUMNS) -> None:
     """Add rows; the head is written with the first of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     begins = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer = csv.DictWriter(file, columns, restval="")
         if begins:
             writer.writeheader()
         writer.writerows(rows)
@@ -53,6 +54,12 @@ def commit_of(root: Path) -> str:
 def _git(root: Path, *arguments: str) -> str:
     told = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True)
     return told.stdout.strip()
+
+
+def begun(root: Path) -> dict[str, object]:
+    """What every row says of where it was measured: commit, machine, and its load now."""
+    load = round(psutil.getloadavg()[0], 2)
+    return {"commit": commit_of(root), "machine": machine(), "load": load}
 
 
 def machine() -> str:
