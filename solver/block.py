@@ -42,12 +42,22 @@ class Block:
         self.uses: dict[Resource, Terms] = defaultdict(list)
         self.stages: dict[StageName, Expression] = defaultdict(Expression)
         self.settlers: list[Callable[[list[int]], None]] = []
+        self.aids: list[range] = []
+        """Numbers of rows that no law needs, but whoever searches in whole numbers."""
 
     def copy(self) -> Block:
         """The same block with rows of its own, to which more can be added."""
         other = copy(self)
         other.rows = self.rows.copy()
         return other
+
+    def bare_rows(self) -> Rows:
+        """The laws' rows alone, to read."""
+        aids = {number for some in self.aids for number in some}
+        bare = Rows()
+        bare.lower, bare.upper = self.rows.lower, self.rows.upper
+        bare.rows = [row for number, row in enumerate(self.rows.rows) if number not in aids]
+        return bare
 
     def settle(self, values: list[int]) -> None:
         """Set what follows from the decisions (missing rate, breach, pieces of phi, changes) to

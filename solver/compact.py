@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
@@ -22,11 +22,11 @@ def build_block(derived: Derived, plant: Plant) -> Block:
     laws.add_window_shape(block)
     laws.add_gate_window(block)
     laws.add_stock_balance(block)
-    totals.add_totals(block)
+    _add_aids(block, totals.add_totals)
     laws.add_trip_cap(block)
     laws.add_fleet(block)
-    laws.add_fleet_turns(block)
-    turns.add_turns(block)
+    _add_aids(block, laws.add_fleet_turns)
+    _add_aids(block, turns.add_turns)
     laws.add_must_run(block)
     laws.note_shared_use(block)
     stages.add_output_shortfall(block)
@@ -35,6 +35,12 @@ def build_block(derived: Derived, plant: Plant) -> Block:
     stages.add_windows(block)
     block.rows.share_terms()
     return block
+
+
+def _add_aids(block: Block, add: Callable[[Block], None]) -> None:
+    first = len(block.rows.rows)
+    add(block)
+    block.aids.append(range(first, len(block.rows.rows)))
 
 
 def residual_mpcu(derived: Derived, resource: Resource) -> int:

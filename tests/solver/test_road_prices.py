@@ -9,6 +9,7 @@ from solver import road_prices
 from solver.block import Block
 from solver.compact import binding_resources, build_block
 from solver.derive import Derived
+from solver.engine import Limits, minimise
 from solver.road_prices import joined_prices, road_relaxations
 from solver.shared import Resource
 
@@ -59,3 +60,16 @@ def test_prices_weigh_as_much_as_a_part_may_use() -> None:
 def test_where_nothing_is_left_nothing_has_a_price() -> None:
     a: Resource = ("link", "a", 0)
     assert joined_prices([{a: 3}, {}], [{a: 0}, {a: 0}]) == {}
+
+
+def test_rows_that_only_aid_the_search_cut_no_plan_off(blocks: list[Block]) -> None:
+    """The least loss by the laws' rows alone is the least by all rows."""
+    asked = [block for block in blocks if len(block.rows.lower) < 500][:3]
+    assert asked
+    for block in asked:
+        bare, loss = block.bare_rows(), block.stages["output_shortfall"].merged()
+        assert len(bare.rows) < len(block.rows.rows)
+        least, by_laws = (minimise(rows, loss, Limits()) for rows in (block.rows, bare))
+        assert least.verdict == by_laws.verdict == "optimal"
+        assert least.value == by_laws.value
+        assert bare.allow(least.values)
