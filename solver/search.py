@@ -193,22 +193,23 @@ def fold(
     return True
 
 
-def neighbours(standing: Standing) -> dict[str, list[str]]:
-    """Plants that share tight capacity, the closest first."""
+def neighbours(standing: Standing) -> Callable[[str], list[str]]:
+    """Who shares capacity with a plant that is tight when asked, the closest first."""
     smallest = min((use.pcu_mpcu for b in standing.blocks.values() for use in b.legs), default=1)
     users: dict[Resource, list[str]] = defaultdict(list)
     for plant, block in standing.blocks.items():
-        for resource in block.uses:
-            if resource in standing.left and standing.tight(resource, smallest):
-                users[resource].append(plant)
-    shared: dict[str, Counter[str]] = defaultdict(Counter)
-    for plants in users.values():
-        for one in plants:
-            shared[one].update(p for p in plants if p != one)
-    return {
-        plant: [name for name, _ in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
-        for plant, counts in shared.items()
-    }
+        for resource in block.uses.keys() & standing.left.keys():
+            users[resource].append(plant)
+
+    def near(plant: str) -> list[str]:
+        counts: Counter[str] = Counter()
+        for resource in standing.blocks[plant].uses.keys() & standing.left.keys():
+            if standing.tight(resource, smallest):
+                counts.update(users[resource])
+        del counts[plant]
+        return [name for name, _ in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+
+    return near
 
 
 def above_floor(standing: Standing, stage: StageName, floors: Mapping[str, int]) -> dict[str, int]:
@@ -224,16 +225,16 @@ def groups(
     first, then groups around those that could gain most, growing from two to six."""
     gains = above_floor(standing, stage, floors)
     yield from ((plant,) for plant in sorted(gains, key=lambda p: (-gains[p], p)))
-    size = 2
-    names = sorted(standing.blocks)
-    while gains:
-        near = neighbours(standing)
+    if not gains:
+        return
+    size, names, near = 2, sorted(standing.blocks), neighbours(standing)
+    while True:
         for _ in range(max(4, len(names) // 2)):
             gains = above_floor(standing, stage, floors)
             if not gains:
                 return
             (seed,) = chance.choices(list(gains), list(gains.values()))
-            pool = near.get(seed, [])[: 3 * size] or [p for p in names if p != seed]
+            pool = near(seed)[: 3 * size] or [p for p in names if p != seed]
             others = chance.sample(pool, min(size - 1, len(pool)))
             yield tuple(sorted({seed, *others}))
         size = size + 1 if size < 6 else 2
