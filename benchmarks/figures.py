@@ -43,11 +43,18 @@ class Growth:
 
 def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
     """Draws a file for each figure that the rows have something for."""
+    rows = newest(rows)
     paths = [_draw_gaps(rows, folder / "gaps.png")]
     growth = growth_of(rows)
     if growth is not None:
         paths.append(_draw_growth(growth, folder / "growth.png"))
     return paths
+
+
+def newest(rows: Sequence[Row]) -> list[Row]:
+    """Of each tier and method what was run last: rows of one commit."""
+    last = {(row["tier"], row["method"]): row["commit"] for row in rows}
+    return [row for row in rows if row["commit"] == last[row["tier"], row["method"]]]
 
 
 def _draw_gaps(rows: Sequence[Row], path: Path) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import draw, fitted, growth_of
+from benchmarks.figures import draw, fitted, growth_of, newest
 from benchmarks.measured import Seen, rows_of
 from benchmarks.methods import Outcome, carry_out
 from benchmarks.table import append, done, read
@@ -71,7 +71,14 @@ def test_the_exponent_of_growth_is_that_of_a_power_law() -> None:
 
 def test_growth_takes_the_slowest_stage_of_the_median_seed(tmp_path: Path) -> None:
     rows = [
-        {"tier": f"growth-{n}", "seed": seed, "method": "ours", "stage": stage, "value": "1"}
+        {
+            "commit": "a",
+            "tier": f"growth-{n}",
+            "seed": seed,
+            "method": "ours",
+            "stage": stage,
+            "value": "1",
+        }
         | {"gap": "0.01", "limit_s": "1200", "to_2_percent_s": seconds}
         for n in (100, 300, 1000)
         for seed, exposure in (("1", f"{n / 10}"), ("2", f"{n / 5}"), ("3", ""))
@@ -83,3 +90,9 @@ def test_growth_takes_the_slowest_stage_of_the_median_seed(tmp_path: Path) -> No
     assert growth.exponent == pytest.approx(1.0)
     for path in draw(rows, tmp_path):
         assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_gaps_are_drawn_of_the_commit_that_each_method_ran_on_last() -> None:
+    runs = (("a", "city", "ours"), ("a", "city", "highs"), ("b", "city", "ours"))
+    rows = [{"commit": c, "tier": tier, "method": method} for c, tier, method in runs]
+    assert newest(rows) == rows[1:]
