@@ -33,12 +33,17 @@ def run(
     workers: Annotated[int, typer.Option(min=1)] = 2,
     commit: Annotated[str, typer.Option(help="Seeds follow from it; the present one.")] = "",
     table: Table = TABLE,
+    seeds: Annotated[int, typer.Option(min=1, help="At most so many of a tier's seeds.")] = 5,
+    *,
+    net: Annotated[
+        bool, typer.Option(help="Prove what plants alone cost: for the net gap.")
+    ] = True,
 ) -> None:
     """Run every tier, seed and method that the table does not have of this commit."""
     known = commit_of(ROOT)
     for name in TIERS if tiers == "all" else tiers.split(","):
         tier = TIERS[name]
-        for number, seed in enumerate(seeds_of(tier, commit or known)):
+        for number, seed in enumerate(seeds_of(tier, commit or known)[:seeds]):
             wanted = METHODS if methods == "all" else cast("list[Method]", methods.split(","))
             left = [
                 method
@@ -46,11 +51,18 @@ def run(
                 if method in wanted and (name, str(seed), method) not in done(table, known)
             ]
             if left:
-                _run_seed(tier, seed, left, workers, known, table)
+                _run_seed(tier, seed, left, workers, known, table, net=net)
 
 
 def _run_seed(
-    tier: Tier, seed: int, methods: list[Method], workers: int, commit: str, table: Path
+    tier: Tier,
+    seed: int,
+    methods: list[Method],
+    workers: int,
+    commit: str,
+    table: Path,
+    *,
+    net: bool,
 ) -> None:
     instance = tier.instance(seed)
     units = unit_values(Derived(instance))
@@ -59,7 +71,7 @@ def _run_seed(
         load = load_of_the_machine()
         seen = measure(method, tier, instance, 0, workers)
         alone: dict[StageName, int] = {}
-        if seen.outcome is not None and seen.outcome.plan is not None and tier.enterprises:
+        if net and seen.outcome is not None and seen.outcome.plan is not None and tier.enterprises:
             plan = seen.outcome.plan
             alone = alone_of(instance, plan, workers) if plan.decisions is not None else {}
         head = _head(tier, instance, seed, method, workers, commit) | {"load": load}

@@ -14,7 +14,7 @@ from solver.instance import StageName
 from solver.negotiate import NEAR_SLOTS
 from solver.plan import CalmCost
 from solver.run import Run, sub_limits
-from solver.search import depth_of, group_task
+from solver.search import group_task
 from solver.standing import Standing
 from solver.tasks import Task, flow
 
@@ -48,5 +48,5 @@ def calm_cost(run: Run, standing: Standing) -> tuple[CalmCost, ...]:
             found.append(CalmCost(plant=plant, exposure=saved))
         return run.is_over(0.0)
 
-    flow(run.executor, ask, take, depth_of(standing))
+    flow(run.executor, ask, take, standing.at_once)
     return tuple(sorted(found, key=lambda cost: cost.plant))

@@ -24,7 +24,7 @@ from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
 from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
 from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
-from solver.run import Run, stage_ends, sub_limits
+from solver.run import Run, limits_left, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing
 from solver.start import Start, begin_search
@@ -72,7 +72,7 @@ def decompose(
     sought = None if start else begin_search(run, blocks, fitted(), run.executor)
     residuals = binding_resources(blocks)
     priced = _submit(run, road_relaxations(run.derived, blocks, residuals))
-    standing = Standing(blocks, residuals)
+    standing = Standing(blocks, residuals, run.most_at_once)
     begun = sought() if sought else start or {}
     for plant, values in begun.items():
         standing.put(plant, values)
@@ -234,7 +234,7 @@ class _Search:
         whom it weighs least. Not from losses that are nearer to what stands than to the bound."""
         run, blocks = self.run, self.standing.blocks
         earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
-        wishes = Standing(self.blocks, self.standing.left)
+        wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
         for plant in blocks:
             wishes.put(plant, list(self._wish(plant, earlier[plant])))
         wished = wishes.worth(self.stage)
@@ -266,7 +266,7 @@ class _Search:
         """From the plan that stands: all plants go where they do least harm, what they spend of
         earlier stages kept, and then out of overloads."""
         run = self.run
-        wishes = Standing(self.blocks, self.standing.left)
+        wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
         for plant, values in self.standing.values.items():
             wishes.put(plant, list(values))
         caps = {p: self._costs(wishes, p, list(run.budgets)) for p in wishes.blocks}
@@ -311,7 +311,7 @@ class _Search:
             self.stage,
             guide,
             self.run.budgets,
-            partial(sub_limits, self.run),
+            partial(limits_left, self.run),
             self.run.executor,
             self._stop,
             self._is_over,
@@ -347,7 +347,7 @@ class _Search:
             self.stage,
             dict(run.budgets),
             floors,
-            sub_limits(run),
+            partial(limits_left, run),
             groups(self.standing, self.stage, floors, chance),
             run.executor,
             self._stop,

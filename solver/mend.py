@@ -20,7 +20,7 @@ from solver.engine import Answer, Limits
 from solver.instance import InForce
 from solver.linear import Expression, Rows
 from solver.run import Run, sub_limits
-from solver.search import depth_of, room_of
+from solver.search import room_of
 from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import start_by_search
@@ -47,7 +47,7 @@ class Mender:
             self._as_planned.keep_locked_starts(block)
 
     def mend(self) -> Standing:
-        standing = Standing(self.blocks, binding_resources(self.blocks))
+        standing = Standing(self.blocks, binding_resources(self.blocks), self.run.most_at_once)
         kept = self._kept()
         mended = self._mended_alone(kept)
         self.settled = kept.keys() & set(self.in_force.unchanged)
@@ -138,7 +138,7 @@ class Mender:
         standing.take(self._still([b for b in users if standing.brings_to(b.plant.id, left)]))
         names = [b.plant.id for b in sorted(users, key=_hardest_first)]
         again = _Again(self, standing, before, over, [(name, tuple(ways)) for name in names])
-        flow(self.run.executor, again.ask, again.take, depth_of(standing))
+        flow(self.run.executor, again.ask, again.take, standing.at_once)
 
     def _only_published(self, blocks: Sequence[Block]) -> dict[str, list[int]]:
         """As published, and no departure after that, so that whoever is put in again before them

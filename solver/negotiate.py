@@ -21,7 +21,7 @@ from math import gcd, isqrt
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Rows, Terms
-from solver.search import Guide, depth_of
+from solver.search import Guide
 from solver.shared import Resource
 from solver.standing import Standing
 from solver.tasks import Task, flow, run_all
@@ -169,7 +169,7 @@ class Negotiation:
                     return plant, task(plant)
             return None
 
-        flow(executor, ask, take, 1 + depth_of(self.standing))
+        flow(executor, ask, take, 1 + self.standing.at_once)
 
     def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
         """Plants in an overload take what all others leave, those first that lose nothing by it,

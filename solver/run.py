@@ -27,6 +27,9 @@ UNITS_A_SECOND = 0.35
 were measured at 40 generated plants, 0.32 at 200. Too high a guess, and bounds use the seconds of
 the search."""
 
+MOST_A_WORKER = 3
+"""Sub-problems at once for each worker: one under way, two for the time that it takes to ask."""
+
 LEAST_WORK = 0.001
 """Counted work of a sub-problem that presolve alone solves: without it a search limited by counted
 work might never end."""
@@ -106,6 +109,13 @@ class Run:
         if self.params.time_limit_s is not None:
             return 1 - self.seconds() / self.params.time_limit_s
         return 1.0
+
+    @property
+    def most_at_once(self) -> int | None:
+        """Sub-problems that may be under way at once where the clock ends the search: whoever waits
+        then is waited for. None where work is counted: what is asked must not hang on workers."""
+        counted = self.params.deterministic_limit is not None
+        return None if counted else MOST_A_WORKER * self.params.workers
 
     def seconds_left(self) -> float | None:
         """Seconds still allowed; None without a limit of them."""

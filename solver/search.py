@@ -145,12 +145,7 @@ def sweep(
             waiting.appendleft(plant)
         return stop([answer])
 
-    flow(executor, ask, take, depth_of(standing))
-
-
-def depth_of(standing: Standing) -> int:
-    """Tasks under way at once: by the instance, never by how many processes there are."""
-    return max(2, len(standing.blocks) // 40)
+    flow(executor, ask, take, standing.at_once)
 
 
 def adopt(
@@ -245,14 +240,14 @@ def improve(
     stage: StageName,
     budgets: Mapping[StageName, int],
     floors: Mapping[str, int],
-    limits: Limits,
+    limits: Callable[[], Limits],
     drawn: Iterator[tuple[str, ...]],
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
 ) -> None:
     """Solve groups again, as they are drawn, until told to stop or no group is left."""
     under_way: set[str] = set()
-    depth = depth_of(standing)
+    depth = standing.at_once
 
     def ask() -> tuple[tuple[str, ...], Task] | None:
         free = (group for group in islice(drawn, 4 * depth) if not under_way & set(group))
@@ -260,8 +255,9 @@ def improve(
         if group is None:
             return None
         under_way.update(group)
-        work = (limits.counted_work or 1.0) * len(group) ** 0.5
-        task_limits = replace(limits, counted_work=work)
+        usual = limits()
+        work = (usual.counted_work or 1.0) * len(group) ** 0.5
+        task_limits = replace(usual, counted_work=work)
         return group, group_task(standing, group, stage, budgets, floors, task_limits)
 
     def take(group: tuple[str, ...], answer: Answer) -> bool:

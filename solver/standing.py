@@ -13,8 +13,17 @@ from solver.shared import Resource
 class Standing:
     """A lawful plan as values of every block, with what it uses and what it is worth."""
 
-    def __init__(self, blocks: Sequence[Block], binding: Mapping[Resource, int]) -> None:
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        binding: Mapping[Resource, int],
+        most_at_once: int | None = None,
+    ) -> None:
         self.blocks = {block.plant.id: block for block in blocks}
+        by_size = max(2, len(blocks) // 40)
+        self.at_once = by_size if most_at_once is None else min(by_size, most_at_once)
+        """Sub-problems under way at once: by the instance, not by how many processes there are,
+        unless the clock ends the search anyway."""
         self.left = dict(binding)
         self.values: dict[str, list[int]] = {}
         self.used: Counter[Resource] = Counter()
