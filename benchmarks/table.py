@@ -18,8 +18,8 @@ COLUMNS = (
     "peak_mib",
 )
 """Of the table of solves, a row a stage."""
-MEASURED = ("solver", "fixtures", "benchmarks", "scheduler")
-"""Folders that must be as committed for a row to name a commit."""
+MEASURED = ("solver", "fixtures", "benchmarks", "scheduler", ":!benchmarks/results")
+"""Folders that must be as committed for a row to name a commit; what was measured may be there."""
 
 
 def append(path: Path, rows: Iterable[dict[str, object]], columns: Sequence[str] = COLUMNS) -> None:
