@@ -17,6 +17,7 @@ from solver.instance import Instance
 from solver.linear import Rows
 from solver.plan import Plan
 from solver.prices import Alone, Prices, prove
+from solver.run import Run, SolveParams
 from solver.search import Guide, adopt, sweep
 from solver.standing import Standing
 from solver.tasks import run_task
@@ -161,3 +162,15 @@ def test_at_zero_prices_each_plants_floor_counts_in_whole_units() -> None:
     alone = Alone("output_shortfall", Prices(), {"P": 9_001, "Q": None, "R": -5}, {})
     assert alone.floors == {"P": 10, "Q": 0, "R": 0}
     assert alone.bound({}, {}) == 10
+
+
+def test_what_is_under_way_hangs_on_workers_only_where_the_clock_ends_a_search() -> None:
+    instance = shared(0)
+    derived = Derived(instance)
+    blocks = 200 * [build_block(derived, plant) for plant in derived.plants.values()]
+    counted, clocked = (
+        Run(derived, SolveParams(deterministic_limit=limit, workers=2), None, bool, None, None)
+        for limit in (1.0, None)
+    )
+    assert Standing(blocks, {}, counted.most_at_once).at_once == len(blocks) // 40
+    assert Standing(blocks, {}, clocked.most_at_once).at_once == 6 < len(blocks) // 40
