@@ -290,8 +290,7 @@ class _Search:
     def _agree(self, talks: Negotiation) -> None:
         """Take what was negotiated, once nobody is left in an overload, if it is better."""
         found = talks.standing
-        if not talks.yield_rest(self.run.executor, self._until(self.end)):
-            return
+        talks.yield_rest(self.run.executor, self._until(self.end), self.standing.values)
         if found.worth(self.stage) < self.value():
             for plant, values in found.values.items():
                 self.standing.put(plant, values)

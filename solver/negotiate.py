@@ -5,7 +5,7 @@ plant is then solved again so that it adds least to overloads: first within the 
 which is nearly a flow and takes a twentieth of the work; where that clears no more, with windows
 that move a little; and with any windows only where that does not help either. What stays overloaded
 weighs more with every round, until it weighs more than what a plant wants. Whoever still stands in
-an overload at the end takes what the others leave.
+an overload at the end takes what the others leave, or goes back to a plan in which all had room.
 """
 
 from __future__ import annotations
@@ -171,13 +171,16 @@ class Negotiation:
 
         flow(executor, ask, take, 1 + self.standing.at_once)
 
-    def yield_rest(self, executor: Executor | None, stop: Stop) -> bool:
+    def yield_rest(
+        self, executor: Executor | None, stop: Stop, roomy: Mapping[str, list[int]]
+    ) -> None:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
         and one after the other once told to stop; with windows near those that they have, as long
-        as one can. Whether none is left in an overload."""
-        hurried, losses = False, dict[str, int]()
+        as one can. Where none can, those whom it costs least go back to their values in a plan in
+        which all had room, and the others make it for them: so none is left in an overload."""
+        hurried, losses, back = False, dict[str, int](), set[str]()
         reach: int | None = NEAR_SLOTS
-        while names := self.in_overload():
+        while names := [plant for plant in self.in_overload() if plant not in back]:
             if hurried:
                 names.sort(key=lambda plant: (losses.get(plant, 0), plant))
                 going = self._yield_in_turn(names, executor, stop, reach)
@@ -186,11 +189,19 @@ class Negotiation:
                 hurried = stop(answers)
                 losses = self._yield_cheapest(dict(zip(names, answers, strict=True)))
                 going = bool(losses)
-            if not going:
-                if reach is None:
-                    return False
+            if not going and reach is None:
+                back |= self._go_back(names, roomy)
+            elif not going:
                 reach = None
-        return True
+
+    def _go_back(self, names: Sequence[str], roomy: Mapping[str, list[int]]) -> set[str]:
+        """The quarter of plants that lose least by going back, which they did."""
+        losses = {plant: self._wanted(plant, roomy[plant]) - self._wanted(plant) for plant in names}
+        order = sorted(names, key=lambda plant: (losses[plant], plant))
+        going = order[: -(-len(order) // 4)]
+        for plant in going:
+            self.standing.put(plant, roomy[plant])
+        return set(going)
 
     def _yield_cheapest(self, answers: Mapping[str, Answer]) -> dict[str, int]:
         """Take the answers that lose nothing of what is negotiated, or else the cheapest quarter;

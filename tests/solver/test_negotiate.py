@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from solver.baseline import first_fit
 from solver.check import find_violations
 from solver.compact import binding_resources, build_block
 from solver.conflicts import locked_conflicts
+from solver.decided import start_task
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.extract import decisions_of
@@ -15,6 +17,7 @@ from solver.plan import Plan
 from solver.prices import Prices, prove, trip_exposure
 from solver.search import Guide
 from solver.standing import Standing
+from solver.tasks import run_task
 from tests.solver.wild import wild_instance
 
 LIMITS = Limits(counted_work=0.1)
@@ -56,6 +59,13 @@ def talks_of(
     return Negotiation(standing, "output_shortfall", GUIDE, caps, step, LIMITS, "seed")
 
 
+def roomy_of(instance: Instance, standing: Standing) -> dict[str, list[int]]:
+    """Values of all plants in first fit, which have room beside each other."""
+    start = first_fit(instance)
+    blocks = standing.blocks.items()
+    return {plant: run_task(start_task(block, start, LIMITS)).values for plant, block in blocks}
+
+
 def is_lawful(instance: Instance, standing: Standing) -> bool:
     parts = [(block, standing.values[name]) for name, block in standing.blocks.items()]
     plan = Plan(
@@ -70,7 +80,7 @@ def test_whoever_yields_leaves_no_overload_and_a_lawful_plan() -> None:
         assert not is_lawful(instance, standing)
         talks = talks_of(instance, standing, capped=False)
         assert talks.in_overload()
-        assert talks.yield_rest(None, going_on)
+        talks.yield_rest(None, going_on, roomy_of(instance, standing))
         assert talks.standing.overloads() == {}
         assert talks.in_overload() == []
         assert is_lawful(instance, standing)
@@ -183,18 +193,24 @@ def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
     """What has been negotiated is not lost when the work is used."""
     tried = 0
     for instance, standing in crowded():
-        assert talks_of(instance, standing, capped=False).yield_rest(None, stopped)
+        roomy = roomy_of(instance, standing)
+        talks_of(instance, standing, capped=False).yield_rest(None, stopped, roomy)
         assert is_lawful(instance, standing)
         tried += 1
     assert tried >= 3
 
 
-def test_caps_that_leave_no_way_out_of_an_overload_are_told() -> None:
-    """Plants that may lose nothing cannot always yield; nothing is told as settled then."""
-    told = 0
+def test_who_has_no_way_out_of_an_overload_goes_back_to_where_all_had_room() -> None:
+    """Plants that may lose nothing cannot always yield; what the others negotiated is kept."""
+    went_back = 0
     for instance, standing in crowded():
+        roomy = roomy_of(instance, standing)
         talks = talks_of(instance, standing, capped=True)
-        settled = talks.yield_rest(None, going_on)
-        assert settled == (talks.standing.overloads() == {})
-        told += not settled
-    assert told >= 1
+        talks.yield_rest(None, going_on, roomy)
+        assert standing.overloads() == {}
+        assert is_lawful(instance, standing)
+        went_back += any(
+            standing.worth("output_shortfall", [plant]) > talks.caps[plant]["output_shortfall"]
+            for plant in standing.blocks
+        )
+    assert went_back >= 1
