@@ -75,7 +75,7 @@ def _draw_gaps(rows: Sequence[Row], path: Path) -> Path:
         axis.set_title(stage)
         axis.set_xticks(range(len(tiers)), tiers, rotation=30, ha="right")
         axis.set_yscale("symlog", linthresh=0.1)
-        axis.set_ylim(-0.02, 100)
+        axis.set_ylim(-0.02, 130)
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel("gap to the own bound, %")
     handles = [Line2D([], [], marker="o", ls="", color=f"C{k}") for k in range(len(methods))]

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
-import networkx as nx
-
 from solver.block import Block
 from solver.compact import Compact, couple
 from solver.derive import Derived
@@ -84,6 +82,8 @@ def _parts(blocks: Sequence[Block], residuals: Mapping[Resource, int]) -> list[l
 
 def _as_neighbours(blocks: Sequence[Block], residuals: Mapping[Resource, int]) -> list[Block]:
     """Plants in an order in which those that share roads follow each other."""
+    import networkx as nx  # only a province needs it, and whoever solves would wait for it
+
     by_id = {block.plant.id: block for block in blocks}
     graph: nx.Graph[tuple[str, str]] = nx.Graph()
     for plant, block in by_id.items():
