@@ -81,7 +81,7 @@ def solve(
         typer.Option(min=0.001, help="Counted work in all: repeatable, the clock only guards."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, or the cluster's workers.")] = 2,
     cluster: Annotated[
         str | None,
         typer.Option(help="A Dask scheduler, tcp://HOST:PORT, in place of processes here."),
