@@ -10,8 +10,8 @@ from rich.console import Console
 
 from benchmarks.efficiency import efficiency
 from benchmarks.figures import draw, growth_of
-from benchmarks.measured import alone_of, load_of_the_machine, measure, rows_of
-from benchmarks.table import RESULTS, append, commit_of, done, machine, read
+from benchmarks.measured import alone_of, measure, rows_of
+from benchmarks.table import RESULTS, append, begun, commit_of, done, read
 from benchmarks.tiers import METHODS, TIERS, Method, Tier, seeds_of
 from solver.derive import Derived
 from solver.instance import Instance, StageName
@@ -51,7 +51,7 @@ def run(
                 if method in wanted and (name, str(seed), method) not in done(table, known)
             ]
             if left:
-                _run_seed(tier, seed, left, workers, known, table, net=net)
+                _run_seed(tier, seed, left, workers, table, net=net)
 
 
 def _run_seed(
@@ -59,7 +59,6 @@ def _run_seed(
     seed: int,
     methods: list[Method],
     workers: int,
-    commit: str,
     table: Path,
     *,
     net: bool,
@@ -68,13 +67,13 @@ def _run_seed(
     units = unit_values(Derived(instance))
     for method in methods:
         console.print(f"{tier.name} seed {seed}: {method} ...")
-        load = load_of_the_machine()
+        here = begun(ROOT)
         seen = measure(method, tier, instance, 0, workers)
         alone: dict[StageName, int] = {}
         if net and seen.outcome is not None and seen.outcome.plan is not None and tier.enterprises:
             plan = seen.outcome.plan
             alone = alone_of(instance, plan, workers) if plan.decisions is not None else {}
-        head = _head(tier, instance, seed, method, workers, commit) | {"load": load}
+        head = here | _head(tier, instance, seed, method, workers)
         rows = [head | row for row in rows_of(instance, seen, units, alone)]
         append(table, rows)
         for row in rows:
@@ -83,11 +82,9 @@ def _run_seed(
 
 
 def _head(
-    tier: Tier, instance: Instance, seed: int, method: Method, workers: int, commit: str
+    tier: Tier, instance: Instance, seed: int, method: Method, workers: int
 ) -> dict[str, object]:
     return {
-        "commit": commit,
-        "machine": machine(),
         "tier": tier.name,
         "instance": instance.digest,
         "seed": seed,

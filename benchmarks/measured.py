@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -149,7 +148,3 @@ def alone_of(instance: Instance, plan: Plan, workers: int) -> dict[StageName, in
     """Bounds at zero prices of roads, for the net gap; not part of any time that is told."""
     with executor_of(workers) as executor:
         return bounds_alone(instance, plan, executor)
-
-
-def load_of_the_machine() -> float:
-    return round(os.getloadavg()[0], 2)

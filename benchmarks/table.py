@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import platform
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -58,7 +59,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 def begun(root: Path) -> dict[str, object]:
     """What every row says of where it was measured: commit, machine, and its load now."""
-    load = round(psutil.getloadavg()[0], 2)
+    load = round(os.getloadavg()[0], 2)
     return {"commit": commit_of(root), "machine": machine(), "load": load}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
@@ -53,12 +53,18 @@ def residual_mpcu(derived: Derived, resource: Resource) -> int:
     return residual
 
 
-def binding_resources(blocks: Sequence[Block]) -> dict[Resource, int]:
-    """Shared capacities that the plants together could overrun, with their residual mPCU."""
-    most: dict[Resource, int] = defaultdict(int)
+def most_used(blocks: Iterable[Block]) -> Counter[Resource]:
+    """mPCU of shared capacities that the plants together could use at most."""
+    most: Counter[Resource] = Counter()
     for block in blocks:
         for resource, terms in block.uses.items():
             most[resource] += block.rows.most(terms)
+    return most
+
+
+def binding_resources(blocks: Sequence[Block]) -> dict[Resource, int]:
+    """Shared capacities that the plants together could overrun, with their residual mPCU."""
+    most = most_used(blocks)
     residuals = {r: residual_mpcu(blocks[0].derived, r) for r in sorted(most)}
     return {r: left for r, left in residuals.items() if most[r] > left}
 

@@ -95,8 +95,7 @@ def _submit(run: Run, relaxations: Iterable[Relaxed]) -> Callable[[], Prices]:
     @cache
     def priced() -> Prices:
         try:
-            found = [answer() for answer in sought]
-            roads = found[0] if len(found) == 1 else joined_prices(found, given)
+            roads = joined_prices([answer() for answer in sought], given)
         except BrokenExecutor:
             roads, run.clocked = {}, True
         return Prices(roads, {"output_shortfall": output_weight(run.derived)})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from solver.block import Block
-from solver.compact import Compact, couple
+from solver.compact import Compact, couple, most_used
 from solver.derive import Derived
 from solver.instance import StageName
 from solver.linear import Expression
@@ -49,21 +49,11 @@ def road_relaxations(
     if len(parts) == 1:
         yield road_relaxation(derived, couple(derived, blocks))
         return
-    wanted = [_wanted(part, residuals) for part in parts]
+    wanted = [most_used(part) for part in parts]
     total = sum(wanted, Counter[Resource]())
     for part, most in zip(parts, wanted, strict=True):
-        shares = {r: residuals[r] * mpcu // total[r] for r, mpcu in most.items()}
+        shares = {r: residuals[r] * n // total[r] for r, n in most.items() if r in residuals}
         yield road_relaxation(derived, couple(derived, part, shares))
-
-
-def _wanted(part: Sequence[Block], residuals: Mapping[Resource, int]) -> Counter[Resource]:
-    """mPCU that plants could use at most, of what all could overrun."""
-    most: Counter[Resource] = Counter()
-    for block in part:
-        for resource, terms in block.uses.items():
-            if resource in residuals:
-                most[resource] += block.rows.most(terms)
-    return most
 
 
 def _parts(blocks: Sequence[Block], residuals: Mapping[Resource, int]) -> list[list[Block]]:

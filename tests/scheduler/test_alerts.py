@@ -58,43 +58,33 @@ def test_lifting_states_the_end_and_closes_the_alert(database: Database) -> None
             alerts.revise(session, "a-1", statement(Level.RED), later)
 
 
-def test_a_document_has_english_of_its_own_or_none(database: Database) -> None:
-    """A lifting does not inherit the English of another document."""
-    told = statement().model_copy(update={"document_number_en": "Shenyang 2015, no. 6"})
+def test_english_comes_with_each_revision_or_not_at_all(database: Database) -> None:
+    """A lifting inherits the English neither of another document nor of who declared."""
+    told = statement().model_copy(
+        update={
+            "declared_by": "沈阳市人民政府",
+            "declared_by_en": "Shenyang's government",
+            "document_number_en": "Shenyang 2015, no. 6",
+        }
+    )
     end = datetime.fromisoformat("2015-11-09T10:00:00+08:00")
-    lift = {"ends_at": end, "by": "Shenyang", "known_at": KNOWN + timedelta(days=3)}
+    lift = {"ends_at": end, "by": "辽宁省指挥部", "document": "2015-9"}
+    english = {"by_en": "Liaoning command", "document_en": "no. 9"}
     with database.writing() as session:
-        for alert, english in (("a-1", ""), ("a-2", "no. 9")):
+        for alert, more in (("a-1", {}), ("a-2", english)):
             alerts.declare(session, alert, told, KNOWN)
-            alerts.lift(session, alert, document="2015-9", document_en=english, **lift)
+            alerts.lift(session, alert, known_at=KNOWN + timedelta(days=3), **lift, **more)
     with database.reading() as session:
         found = [alerts.get_alert(session, alert).revisions for alert in ("a-1", "a-2")]
-    documents = [[r.statement.document("en") for r in revisions] for revisions in found]
-    assert documents == [
+    assert [[r.statement.document("en") for r in revisions] for revisions in found] == [
         ["Shenyang 2015, no. 6", "2015-9"],
         ["Shenyang 2015, no. 6", "no. 9"],
     ]
-    assert found[0][0].statement.document("zh-CN") == "2015-6"
-
-
-def test_who_declares_has_english_with_each_revision_or_none(database: Database) -> None:
-    """A lifting does not inherit the English of who declared."""
-    english = "Shenyang Municipal People's Government"
-    told = statement().model_copy(
-        update={"declared_by": "沈阳市人民政府", "declared_by_en": english}
-    )
-    end = datetime.fromisoformat("2015-11-09T10:00:00+08:00")
-    lift = {"ends_at": end, "document": "2015-9", "known_at": KNOWN + timedelta(days=3)}
-    with database.writing() as session:
-        for alert, by_en in (("a-1", ""), ("a-2", "Liaoning command")):
-            alerts.declare(session, alert, told, KNOWN)
-            alerts.lift(session, alert, by="辽宁省指挥部", by_en=by_en, **lift)
-    with database.reading() as session:
-        found = [alerts.get_alert(session, alert).revisions for alert in ("a-1", "a-2")]
     assert [[r.statement.by("en") for r in revisions] for revisions in found] == [
-        [english, "辽宁省指挥部"],
-        [english, "Liaoning command"],
+        ["Shenyang's government", "辽宁省指挥部"],
+        ["Shenyang's government", "Liaoning command"],
     ]
+    assert found[0][0].statement.document("zh-CN") == "2015-6"
     assert found[1][0].statement.by("zh-CN") == "沈阳市人民政府"
 
 
