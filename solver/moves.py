@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 
+from solver.block import Block
 from solver.calm import add_calm, published_windows
 from solver.checks.cycles import World, runs_of_true
-from solver.compact import build_block
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.instance import Count, Id, Instance, PublishedWindow, Value
+from solver.laws import add_window_shape
 from solver.linear import Expression, Rows
 from solver.plan import Decisions
 from solver.tasks import answers_to
@@ -137,19 +138,23 @@ class Forced(Value):
 def forced(
     instance: Instance, plants: Collection[str], executor: Executor | None = None
 ) -> dict[str, Forced]:
-    """What plants' own laws force of their published windows. Windows take no room on roads, so
-    no other plant forces any."""
-    derived, kept, questions = Derived(instance), {}, []
+    """What plants' own laws force of their published windows.
+
+    Only the laws of windows can: all others have a relief, so that a plant at rest keeps them
+    whatever its windows are, and windows take no room on roads.
+    """
+    derived, kept, questions = Derived(instance), [], []
     for plant in plants:
-        block = build_block(derived, derived.plants[plant])
-        kept[plant] = published_windows(block)
+        block = Block(derived, derived.plants[plant])
+        add_window_shape(block)
+        kept.append(published_windows(block))
         moved = [variable for _, variable in add_calm(block).moved.terms]
         questions.append((block.rows, moved))
     nothing: tuple[int, list[int]] = (0, [])
     found = answers_to(_forced_of, questions, executor, nothing)
     return {
         plant: Forced(plant=plant, n=least, windows=tuple(windows[i] for i in cause))
-        for (plant, windows), (least, cause) in zip(kept.items(), found, strict=True)
+        for plant, windows, (least, cause) in zip(plants, kept, found, strict=True)
     }
 
 

@@ -12,9 +12,14 @@ import pytest
 
 from solver import replan as replanning
 from solver.baseline import first_fit
+from solver.calm import add_calm, published_windows
 from solver.check import find_violations, stage_values
+from solver.compact import build_block
 from solver.cut import first_slots, rest_of
+from solver.derive import Derived
+from solver.engine import Limits, minimise
 from solver.instance import Instance, LockedTrips, PublishedWindow, State, WorthMoving
+from solver.linear import Expression
 from solver.moves import forced, moves_of
 from solver.overrides import overridden
 from solver.plan import Decisions, Plan
@@ -155,6 +160,39 @@ def test_a_stricter_rule_moves_just_the_windows_it_must(
     moved = {name: [m for m in moves.windows if m.plant == name] for name in names}
     assert all(len(moved[name]) >= must[name].n for name in names)
     assert len(moves.windows) - sum(f.n for f in must.values()) <= len(seam.windows) // 10
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"max_slots": 4},
+        {"max_open_slots_day": 5},
+        {"max_windows_day": 1},
+        {"min_pause_slots": 12, "min_slots": 3},
+    ],
+)
+def test_what_the_laws_of_windows_force_is_what_all_laws_force(
+    crowded: tuple[Instance, Decisions], fields: dict[str, int]
+) -> None:
+    """A plant at rest keeps all other laws, whatever its windows are."""
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=48)
+    rest = changed_limits(rest_of(instance, 8, seam), **fields)
+    in_force = in_force_of(seam, WORTH, ())
+    asked = rest.model_copy(update={"published": seam.trips, "in_force": in_force})
+    derived, n_forced = Derived(asked), 0
+    for one in asked.plants:
+        found = forced(asked, [one.id])[one.id]
+        block = build_block(derived, one)
+        moved = [variable for _, variable in add_calm(block).moved.terms]
+        all_stay = dict(zip(published_windows(block), moved, strict=True))
+        least = minimise(block.rows, Expression([(1, v) for v in moved]), Limits())
+        assert (least.verdict, least.value) == ("optimal", found.n)
+        n_forced += found.n
+        for left_out in found.windows:
+            fewer = [(1, all_stay[w]) for w in found.windows if w != left_out]
+            assert minimise(block.rows, Expression(fewer), Limits()).value == 0
+    assert n_forced
 
 
 def test_a_set_of_windows_that_cannot_all_stay_is_irreducible() -> None:
