@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from solver.asked_window import AskedWindow, close_given_up, hold_open, passages, windows_of
+from solver.asked_window import (
+    AskedWindow,
+    close_given_up,
+    hold_open,
+    passages,
+    windows_of,
+)
 from solver.block import Block
 from solver.engine import Limits, minimise
 from solver.linear import Expression, Terms
-from solver.trial import Trial
+from solver.trial import WINDOWS_WORK, Trial
 
 Side = Literal["earlier", "later"]
 Span = tuple[int, int]
+
+MOST_TRIED = 3
+"""Windows that the laws of windows allow and that are tried under all laws, the nearest first."""
 
 
 def nearest_windows(trial: Trial, work: float) -> Iterator[Span]:
@@ -33,6 +42,11 @@ class _Place:
 
     first: dict[int, int] = field(default_factory=dict)
     end: dict[int, int] = field(default_factory=dict)
+
+    def covering(self, slot: int) -> Terms:
+        """1 if the window has begun by a slot and has not ended, else 0."""
+        begun = [(1, v) for at, v in self.first.items() if at <= slot]
+        return begun + [(-1, v) for at, v in self.end.items() if at <= slot]
 
     def terms(self, weight_first: int, weight_end: int) -> Terms:
         return [
@@ -58,31 +72,40 @@ class _Place:
 
 
 def _nearest(trial: Trial, side: Side, work: float) -> Span | None:
-    """Close by first, window by window, which is quickly decided; then anywhere by one solve."""
+    """The nearest by the laws of windows alone, where that fits by all laws; else anywhere by one
+    solve under all laws."""
     asked = trial.asked
     kept = [w for w in windows_of(trial.decisions, asked.gate) if w != asked.instead_of]
-    for span in _close_by(asked, kept, side, trial.own.grid.n_slots):
+    barred: list[Span] = []
+    while len(barred) < MOST_TRIED:
+        span = _by_windows(trial, kept, side, barred)
+        if span is None:
+            return None
         model = trial.model((), trial.now, hold=partial(_hold_at, asked, span))
-        if model is None:
-            continue
-        answer = minimise(model.rows, Expression(), Limits(counted_work=work / 4))
-        if answer.values:
-            return span
-        if answer.verdict == "unknown":
-            break
+        if model is not None:
+            answer = minimise(model.rows, Expression(), Limits(counted_work=work / 4))
+            if answer.values:
+                return span
+            if answer.verdict == "unknown":
+                break
+        barred.append(span)
     return _anywhere(trial, kept, side, work)
 
 
-def _close_by(asked: AskedWindow, kept: Sequence[Span], side: Side, n_slots: int) -> list[Span]:
-    """Windows on one side that the gate does not have yet, the nearest first."""
-    first, end = asked.first_slot, asked.end_slot
-    moved = {"earlier": ((0, -1), (-1, -1), (0, -2)), "later": ((1, 0), (1, 1), (2, 0))}
-    spans = [(first + left, end + right) for left, right in moved[side]]
-    return [
-        (a, b)
-        for a, b in spans
-        if 0 <= a < b <= n_slots and not any(c <= a and b <= d for c, d in kept)
-    ]
+def _by_windows(
+    trial: Trial, kept: Iterable[Span], side: Side, barred: Iterable[Span]
+) -> Span | None:
+    """The nearest window that the laws of windows alone allow, but for those that are barred; None
+    where they allow none. No window that all laws allow is nearer."""
+    block, place = trial.windows_alone(), _Place()
+    try:
+        _open_one(trial.asked, kept, side, place, block)
+        for first, end in barred:
+            block.rows.row([(1, place.first[first]), (1, place.end[end])], None, 1, "asked", "")
+    except ValueError:
+        return None
+    answer = minimise(block.rows, place.moved(trial.asked, 0), Limits(counted_work=WINDOWS_WORK))
+    return place.of(answer.values, 0) if answer.verdict == "optimal" else None
 
 
 def _hold_at(asked: AskedWindow, span: Span, block: Block) -> None:
@@ -108,8 +131,32 @@ def _hold_one(
     place: _Place,
     block: Block,
 ) -> None:
-    """A window on one side that the gate does not have yet is open, and a truck that needs it
-    passes in it. Raises ValueError where it can be seen that none is."""
+    """The same, and a truck that needs it passes in it. Raises ValueError where it can be seen that
+    none is."""
+    _open_one(asked, kept, side, place, block)
+    slots = [slot for gate, slot in block.open if gate == asked.gate]
+    where, used = f"gate {asked.gate}", []
+    for slot in slots:
+        passing = passages(block, asked.gate, range(slot, slot + 1))
+        if passing:
+            use = block.rows.variable(0, 1)
+            through = ((-1, v) for _, v in passing)
+            block.rows.row([(1, use), *through], None, 0, "asked", where)
+            inside = ((-c, v) for c, v in place.covering(slot))
+            block.rows.row([(1, use), *inside], None, 0, "asked", where)
+            used.append((1, use))
+    block.rows.row(used, 1, None, "asked", where)
+
+
+def _open_one(
+    asked: AskedWindow,
+    kept: Iterable[Span],
+    side: Side,
+    place: _Place,
+    block: Block,
+) -> None:
+    """A window on one side that the gate does not have yet is open. Raises ValueError where it can
+    be seen that none is."""
     close_given_up(block, asked)
     where = f"gate {asked.gate}"
     slots = [slot for gate, slot in block.open if gate == asked.gate]
@@ -118,20 +165,10 @@ def _hold_one(
     for edge in (place.first, place.end):
         block.rows.row([(1, v) for v in edge.values()], 1, 1, "asked", where)
     _place_it(block, asked, kept, side, place)
-    used = []
     for slot in range(min(slots, default=0), max(slots, default=-1) + 1):
-        inside = [(1, v) for at, v in place.first.items() if at <= slot]
-        inside += [(-1, v) for at, v in place.end.items() if at <= slot]
         opened: Terms = [(-1, block.open[asked.gate, slot])] if slot in slots else []
-        block.rows.row([*inside, *opened], None, 0, "asked", f"{where}, slot {slot}")
-        passing = passages(block, asked.gate, range(slot, slot + 1))
-        if opened and passing:
-            use = block.rows.variable(0, 1)
-            through = ((-1, v) for _, v in passing)
-            block.rows.row([(1, use), *through], None, 0, "asked", where)
-            block.rows.row([(1, use), *((-c, v) for c, v in inside)], None, 0, "asked", where)
-            used.append((1, use))
-    block.rows.row(used, 1, None, "asked", where)
+        row = [*place.covering(slot), *opened]
+        block.rows.row(row, None, 0, "asked", f"{where}, slot {slot}")
 
 
 def _place_it(

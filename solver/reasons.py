@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -148,8 +148,12 @@ class Inquiry:
         return self._trial.core(self._work, self._most)
 
     def _candidates(self) -> tuple[Item, ...]:
-        """Fewer items that bar as well, so that fewer questions are asked: of roads and stages
-        those that one solve names in its no, with the measures alone or with all other laws."""
+        """Fewer items that bar as well, so that fewer questions are asked: a least set of what
+        windows are limited by, where that alone bars; else of roads and stages those that one solve
+        names in its no, with the measures alone or with all other laws."""
+        limits = [item for item in self._every if item.law == "window_shape"]
+        if self._limits_bar(limits):
+            return least_set(limits, self._limits_bar)
         if self._core is None:
             return self._every
         named = {(what, where) for what, where, _ in self._core}
@@ -158,6 +162,11 @@ class Inquiry:
             if self._bars(items):
                 return tuple(items)
         return self._every
+
+    def _limits_bar(self, enforced: Sequence[Item]) -> bool:
+        """Whether some limits of windows bar the window whatever all other laws say."""
+        loose = [i.relaxation for i in self._every if i.relaxation and i not in enforced]
+        return self._trial.windows_bar(loose)
 
     def _none_spared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items less those without which the rest still bars, each left out and solved: some

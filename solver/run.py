@@ -13,8 +13,8 @@ from solver.instance import LARGEST_SAFE, StageName
 from solver.plan import CalmCost, Certificate, Proof, StageResult
 
 SHARES: dict[StageName, float] = {
-    "safety_shortfall": 0.2,
-    "output_shortfall": 0.55,
+    "safety_shortfall": 0.1,
+    "output_shortfall": 0.65,
     "changed_departures": 0.1,
     "exposure": 0.2,
     "windows": 0.05,

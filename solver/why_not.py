@@ -35,7 +35,7 @@ class Work:
     nearest windows on one side."""
 
     alone: float = 2.0
-    first: float = 0.3
+    first: float = 0.06
     groups: float = 2.5
     groups_again: float = 2.5
     reason: float = 0.5

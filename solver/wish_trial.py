@@ -93,7 +93,7 @@ class WishTrial(Trial):
                 if block.plant.id == self.asked.plant:
                     hold(block)
                 continue
-            self._hold_gates(block, {gate.id for gate in block.plant.gates})
+            self._hold_gates(block)
             for row in self.wish.trips:
                 _at_least(block, row)
             more = self.wish.more
@@ -117,13 +117,17 @@ class WishTrial(Trial):
         for variable, value in known.items():
             fix(block, variable, value, f"what is settled before slot {slots}")
 
-    def _hold_gates(self, block: Block, gates: set[str]) -> None:
+    def open_windows(self, block: Block) -> None:
         for runs, value in ((self.wish.open, 1), (self.wish.shut, 0)):
-            for run in (run for run in runs if run.gate in gates):
+            for run in runs:
                 for slot in run.slots:
                     variable = block.open.get((run.gate, slot))
                     if variable is not None:
                         fix(block, variable, value, f"gate {run.gate}, slot {slot}")
+
+    def _hold_gates(self, block: Block) -> None:
+        self.open_windows(block)
+        gates = {gate.id for gate in block.plant.gates}
         for run in (run for run in self.wish.open if run.gate in gates):
             passing = [(1, v) for _, v in passages(block, run.gate, run.slots)]
             where = f"gate {run.gate}, slots {run.first_slot} to {run.end_slot}"

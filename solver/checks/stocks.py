@@ -65,13 +65,14 @@ class Working:
     def levels(self) -> dict[str, tuple[int, ...]]:
         """kg in hand after each interval, per stock."""
         table = {}
+        refused, made, moved = self.refused.get, self._made_kg.get, self._moved_kg.get
         for stock in self.world.stocks.values():
-            level, row = stock.now_kg, []
+            level, row, name = stock.now_kg, [], stock.id
             for interval in range(self._n_intervals):
                 level += stock.arrivals_kg[interval] - stock.dispatches_kg[interval]
-                level -= self.refused[stock.id, interval, "arrival"]
-                level += self.refused[stock.id, interval, "dispatch"]
-                level += self._made_kg[stock.id, interval] + self._moved_kg[stock.id, interval]
+                level -= refused((name, interval, "arrival"), 0)
+                level += refused((name, interval, "dispatch"), 0)
+                level += made((name, interval), 0) + moved((name, interval), 0)
                 row.append(level)
             table[stock.id] = tuple(row)
         return table

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from solver.checks.cycles import Cycle, Half, World
+from solver.checks.cycles import Cycle, Drive, Half, World
 from solver.plan import Decisions
+
+_Sums = defaultdict[tuple[str, int], int]
+"""By (object, slot); several times as quick to add to as a Counter."""
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,28 @@ class Traffic:
     @cached_property
     def link_mpcu(self) -> Load:
         """mPCU entering by (link, slot)."""
-        slot_s = self.world.instance.grid.slot_s
-        return self._load(
-            (run, drive.link.id, run.slot + drive.entry_s // slot_s, _mpcu(run))
-            for run in self.runs
-            for drive in run.half.drives
-        )
+        return self._entering(lambda drive: drive.link.id)
 
     @cached_property
     def zone_mpcu(self) -> Load:
         """mPCU entering by (zone, slot)."""
-        slot_s = self.world.instance.grid.slot_s
-        return self._load(
-            (run, drive.link.zone, run.slot + drive.entry_s // slot_s, _mpcu(run))
-            for run in self.runs
-            for drive in run.half.drives
-            if drive.enters_zone
-        )
+        return self._entering(lambda drive: drive.link.zone if drive.enters_zone else None)
+
+    def _entering(self, place: Callable[[Drive], str | None]) -> Load:
+        """mPCU by (place, slot), a drive entering a place or, None, none that counts."""
+        grid, own, others = self.world.instance.grid, _Sums(int), _Sums(int)
+        entries: dict[tuple[str, bool], list[tuple[str, int]]] = {}
+        for run in self.runs:
+            half = run.cycle.leg.id, run.half is run.cycle.going
+            if half not in entries:
+                named = ((place(drive), drive.entry_s // grid.slot_s) for drive in run.half.drives)
+                entries[half] = [(name, after) for name, after in named if name is not None]
+            mpcu, sums = run.trips * run.cycle.vehicle.pcu_mpcu, own if run.own else others
+            for name, after in entries[half]:
+                slot = run.slot + after
+                if 0 <= slot < grid.n_slots:
+                    sums[name, slot] += mpcu
+        return Load(Counter(own), Counter(others))
 
     def _load(self, rows: Iterable[tuple[Run, str, int, int]]) -> Load:
         n_slots = self.world.instance.grid.n_slots
@@ -123,10 +131,6 @@ class Traffic:
             if 0 <= slot < n_slots:
                 (load.own if run.own else load.others)[name, slot] += amount
         return load
-
-
-def _mpcu(run: Run) -> int:
-    return run.trips * run.cycle.vehicle.pcu_mpcu
 
 
 def _sums(rows: Iterable[tuple[str, int, int]]) -> Counter[tuple[str, int]]:

@@ -172,7 +172,7 @@ def fleet(traffic: Traffic) -> Iterator[Violation]:
         trucks = {f.vehicle_class: f.trucks for f in world.plants[plant_id].fleets}[class_id]
         away = table[plant_id, class_id]
         rows = [
-            accumulate([part[slot] for slot in range(n_slots)])
+            accumulate([part.get(slot, 0) for slot in range(n_slots)])
             for part in (away.own, away.others, away.inherited)
         ]
         for slot, own, others, inherited in zip(range(n_slots), *rows, strict=True):

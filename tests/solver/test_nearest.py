@@ -1,5 +1,5 @@
-"""Tests that the nearest windows are those that trying every window finds, both by trying the next
-ones and by the solve that places a window anywhere."""
+"""Tests that the nearest windows are those that trying every window finds, both by what the laws
+of windows allow and by the solve that places a window anywhere."""
 
 import pytest
 
@@ -43,13 +43,13 @@ def by_trying_all(asking: AskedWindow) -> list[int]:
     return [min(amounts) for amounts in (found[True], found[False]) if amounts]
 
 
-@pytest.mark.parametrize("close_by", [True, False], ids=["next ones first", "anywhere"])
+@pytest.mark.parametrize("windows_first", [True, False], ids=["windows first", "anywhere"])
 @pytest.mark.parametrize("window", [(0, 3), (1, 3), (3, 5), (4, 6), (5, 8), (7, 8)])
 def test_no_window_that_fits_is_nearer(
-    window: tuple[int, int], close_by: bool, monkeypatch: pytest.MonkeyPatch
+    window: tuple[int, int], windows_first: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not close_by:
-        monkeypatch.setattr(nearest, "_close_by", lambda *_: [])
+    if not windows_first:
+        monkeypatch.setattr(nearest, "MOST_TRIED", 0)
     asking = asked(*window)
     found = list(nearest_windows(trial_of(asking), 1.0))
     assert [moved(asking, *span) for span in found] == by_trying_all(asking)
