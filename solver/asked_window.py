@@ -82,7 +82,7 @@ def restricted_slots(limits: tuple[WindowLimit, ...], asked: AskedWindow) -> lis
     return [t for t in asked.slots if any(w.first_slot <= t < w.end_slot for w in mine)]
 
 
-def open_slots_of(block: Block, asked: AskedWindow) -> None:
+def open_window(block: Block, asked: AskedWindow) -> None:
     """The window open, and what is given up closed. Raises ValueError where that is locked."""
     for slot in asked.slots:
         variable = block.open.get((asked.gate, slot))
@@ -94,7 +94,7 @@ def open_slots_of(block: Block, asked: AskedWindow) -> None:
 def hold_open(block: Block, asked: AskedWindow) -> None:
     """The window open and of use: one truck that needs it passes. Raises ValueError where what is
     given up is locked, or nothing can pass."""
-    open_slots_of(block, asked)
+    open_window(block, asked)
     passing = [(1, variable) for _, variable in passages(block, asked.gate, asked.slots)]
     where = f"gate {asked.gate}, slots {asked.first_slot} to {asked.end_slot}"
     block.rows.row(passing, 1, None, "asked", where)

@@ -22,7 +22,7 @@ from solver.floors import Askings
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
-from solver.prices import SCALE, Alone, Prices, output_weight, prove, trip_exposure
+from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
 from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
 from solver.run import Run, limits_left, stage_ends, sub_limits
 from solver.search import Guide, adopt, groups, improve
@@ -234,10 +234,11 @@ class _Search:
         run, blocks = self.run, self.standing.blocks
         earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
         wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
-        for plant, values in self._wishes(earlier).items():
+        wished = self._askings.within(self._alone, earlier, self.standing.values)
+        for plant, values in wished.items():
             wishes.put(plant, values)
-        wished = wishes.worth(self.stage)
-        if wished - self.bound >= self.value() - wished:
+        least = wishes.worth(self.stage)
+        if least - self.bound >= self.value() - least:
             return
         trip = trip_exposure(run.derived) * SCALE
         weights: dict[StageName, int] = {
@@ -254,24 +255,6 @@ class _Search:
         if going:
             talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
         self._agree(talks)
-
-    def _wishes(self, caps: Caps) -> dict[str, list[int]]:
-        """The plants' own answers on free roads; those that cost more of earlier stages than they
-        may are asked again within that, and stay as they are where nothing comes of it."""
-        blocks, known = self.standing.blocks, self.standing.values
-        found = {plant: answer.values for plant, answer in self._alone.answers.items()}
-        over = [
-            plant
-            for plant, values in found.items()
-            if not values
-            or any(blocks[plant].stages[s].value(values) > m for s, m in caps[plant].items())
-        ]
-        asked = [blocks[plant] for plant in over]
-        limits = limits_left(self.run)
-        again = prove(asked, self.stage, Prices(), limits, self.run.executor, caps, known)
-        self.run.note(list(again.answers.values()))
-        found |= {plant: answer.values for plant, answer in again.answers.items()}
-        return {plant: list(found[plant] or known[plant]) for plant in blocks}
 
     def _negotiate_exposure(self) -> None:
         """From the plan that stands: all plants go where they do least harm, what they spend of

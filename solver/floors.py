@@ -68,6 +68,24 @@ class Askings:
         limits = limits_left(self._run, factor)
         return alone.bettered(self._asked(unproved, alone.stage, known, limits, alone.prices))
 
+    def within(
+        self, alone: Alone, caps: Mapping[str, Caps], known: Mapping[str, list[int]]
+    ) -> dict[str, list[int]]:
+        """The plants' own answers; those that cost more of earlier stages than `caps` say are asked
+        again within these, and are as `known` where nothing comes of it."""
+        found = {plant: list(answer.values) for plant, answer in alone.answers.items()}
+        over = [
+            block
+            for block in self._blocks
+            if not (values := found[block.plant.id])
+            or any(block.stages[s].value(values) > m for s, m in caps[block.plant.id].items())
+        ]
+        limits = limits_left(self._run)
+        again = prove(over, alone.stage, alone.prices, limits, self._run.executor, caps, known)
+        self._run.note(list(again.answers.values()))
+        found |= {plant: answer.values for plant, answer in again.answers.items()}
+        return {plant: values or known[plant] for plant, values in found.items()}
+
     def _walked(self, alone: Alone, end: float, known: Mapping[str, Sequence[int]]) -> Alone:
         """Better answers of the plants whose least value is not proved, from the better of what was
         found and what is `known`: one stretch of a gate's windows after the other, until a plant's

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 
-from solver.block import Block
 from solver.calm import add_calm, published_windows
 from solver.checks.cycles import World, runs_of_true
+from solver.compact import build_windows
 from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.instance import Count, Id, Instance, PublishedWindow, Value
-from solver.laws import add_window_shape
 from solver.linear import Expression, Rows
 from solver.plan import Decisions
 from solver.tasks import answers_to
@@ -145,8 +144,7 @@ def forced(
     """
     derived, kept, questions = Derived(instance), [], []
     for plant in plants:
-        block = Block(derived, derived.plants[plant])
-        add_window_shape(block)
+        block = build_windows(derived, derived.plants[plant])
         kept.append(published_windows(block))
         moved = [variable for _, variable in add_calm(block).moved.terms]
         questions.append((block.rows, moved))

@@ -14,17 +14,16 @@ from functools import cached_property
 from typing import Literal
 
 from solver.alone import Beside, Everyone, Taken, alone, decisions_about
-from solver.asked_window import AskedWindow, hold_open, open_slots, open_slots_of
+from solver.asked_window import AskedWindow, hold_open, open_slots, open_window
 from solver.block import Block
 from solver.check import stage_values
 from solver.checks.cycles import World
-from solver.compact import Compact, assemble, build_block
+from solver.compact import Compact, assemble, build_block, build_windows
 from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
 from solver.engine import Answer, Limits, core, minimise
 from solver.extract import decisions_of
 from solver.instance import Instance, StageName
-from solver.laws import add_window_shape
 from solver.linear import Expression, Rows
 from solver.loosen import Relaxation, relaxed
 from solver.plan import Decisions
@@ -89,6 +88,7 @@ class Trial:
         self.instance, self.city, self.asked = instance, decisions, asked
         self.roads_free, self.clocked = roads_free, False
         self._built: dict[frozenset[tuple[str, str, str]], tuple[Opened, Blocks]] = {}
+        self._barred: dict[frozenset[tuple[str, str, str]], bool] = {}
         self.group = (asked.plant, *others)
         self.own = _as_published(alone(instance, *self.group), instance)
         self.decisions = decisions_about(decisions, self.own.plants)
@@ -162,7 +162,7 @@ class Trial:
     def open_windows(self, block: Block) -> None:
         """What is asked for of the windows of the plant that asks. Raises ValueError where it can
         be seen not to hold."""
-        open_slots_of(block, self.asked)
+        open_window(block, self.asked)
 
     def decide(
         self,
@@ -247,16 +247,20 @@ class Trial:
         return None if verdict == "unknown" else verdict == "infeasible"
 
     def windows_alone(self, loosened: Collection[Relaxation] = ()) -> Block:
-        """The laws of the plant's windows and nothing else, some of them loosened: a question to
-        them takes a few milliseconds where one to all laws takes a hundred."""
-        alike = [r for r in loosened if r.law == "window_shape"]
-        derived = Derived(relaxed(self.own, alike))
-        block = Block(derived, derived.plants[self.asked.plant])
-        add_window_shape(block)
-        return block
+        """The laws of windows alone of the plant that asks, some of them loosened."""
+        derived = Derived(relaxed(self.own, loosened))
+        return build_windows(derived, derived.plants[self.asked.plant])
 
     def windows_bar(self, loosened: Collection[Relaxation]) -> bool:
-        """Whether the laws of windows alone, some of them loosened, bar what is asked for."""
+        """Whether the laws of windows alone, some of them loosened, bar what is asked for; asked
+        once, for many questions differ in other laws alone."""
+        inner = [r for r in loosened if r.law == "window_shape"]
+        key = frozenset(r.key for r in inner)
+        if key not in self._barred:
+            self._barred[key] = self._windows_bar(inner)
+        return self._barred[key]
+
+    def _windows_bar(self, loosened: Collection[Relaxation]) -> bool:
         block = self.windows_alone(loosened)
         try:
             self.open_windows(block)

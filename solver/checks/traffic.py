@@ -10,9 +10,6 @@ from functools import cached_property
 from solver.checks.cycles import Cycle, Drive, Half, World
 from solver.plan import Decisions
 
-_Sums = defaultdict[tuple[str, int], int]
-"""By (object, slot); several times as quick to add to as a Counter."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -110,7 +107,8 @@ class Traffic:
 
     def _entering(self, place: Callable[[Drive], str | None]) -> Load:
         """mPCU by (place, slot), a drive entering a place or, None, none that counts."""
-        grid, own, others = self.world.instance.grid, _Sums(int), _Sums(int)
+        grid = self.world.instance.grid
+        own, others = defaultdict[tuple[str, int], int](int), defaultdict[tuple[str, int], int](int)
         entries: dict[tuple[str, bool], list[tuple[str, int]]] = {}
         for run in self.runs:
             half = run.cycle.leg.id, run.half is run.cycle.going
