@@ -9,7 +9,7 @@ from solver.block import Block
 from solver.decided import cheap_start
 from solver.instance import InForce, PublishedTrips
 from solver.linear import Rows
-from solver.run import Run, sub_limits
+from solver.run import Run, limits_left
 from solver.tasks import Task
 
 
@@ -54,7 +54,7 @@ class AsPlanned:
         rows.absorb(block.rows)
         if not self.hold(block, rows, slots, with_releases, until):
             return None
-        return Task(rows, cheap_start(block), sub_limits(self._run), {})
+        return Task(rows, cheap_start(block), limits_left(self._run), {})
 
     def hold(
         self, block: Block, rows: Rows, slots: int, with_releases: bool, until: int | None = None
@@ -74,6 +74,11 @@ class AsPlanned:
         """Hold what is published of windows; False, and nothing held, where a bar or a lost window
         is in the way."""
         return _hold(rows, self._windows(block, self._published_slots))
+
+    def windows(self, block: Block) -> dict[int, int]:
+        """What is published of windows; nothing where a bar or a lost window is in the way."""
+        known = self._windows(block, self._published_slots)
+        return known if _may_have(block.rows, known) else {}
 
     def keep_roads_free(
         self, block: Block, rows: Rows, slots: int, until: int | None = None
@@ -116,8 +121,12 @@ def _at(
 
 def _hold(rows: Rows, known: Mapping[int, int]) -> bool:
     """Hold variables at values; False, and none held, where one cannot have its own."""
-    if not all(rows.lower[v] <= value <= rows.upper[v] for v, value in known.items()):
+    if not _may_have(rows, known):
         return False
     for variable, value in known.items():
         rows.lower[variable] = rows.upper[variable] = value
     return True
+
+
+def _may_have(rows: Rows, known: Mapping[int, int]) -> bool:
+    return all(rows.lower[v] <= value <= rows.upper[v] for v, value in known.items())

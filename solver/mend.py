@@ -2,24 +2,27 @@
 
 Windows say when trucks pass, so with windows held a plant is little more than a flow, and its
 trips are found in little work. Windows move only where there is no such plan, and then as few as
-can be.
+can be. What is asked late gets less work, and in the end nothing: a plant that no time is left for
+stands still, in the windows that are published where it may keep them.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Literal
 
 from solver.as_planned import AsPlanned
 from solver.block import Block
-from solver.calm import Calm
-from solver.compact import binding_resources
-from solver.decided import cheap_start
+from solver.calm import Calm, add_calm
+from solver.compact import binding_resources, build_windows
+from solver.decided import cheap_start, task_of, trips_and_windows
 from solver.engine import Answer, Limits
 from solver.instance import InForce
 from solver.linear import Expression, Rows
-from solver.run import Run, sub_limits
+from solver.plan import Decisions
+from solver.run import Run, limits_left
 from solver.search import room_of
 from solver.shared import Resource
 from solver.standing import Standing
@@ -32,6 +35,13 @@ every published window, and the fewest changes of trips; or with the fewest wind
 
 WAYS: tuple[Way, ...] = ("planned", "held", "moved")
 
+LATE = 0.35
+"""Share of the run's work left from which on mending holds windows before it asks for trips: as
+the plant was mended alone, else as the laws of windows alone need them moved least."""
+
+ENOUGH = 0.15
+"""Share left from which on it asks no more but what it must to let plants stand still."""
+
 
 class Mender:
     """Makes a lawful plan of the plan in force."""
@@ -42,12 +52,17 @@ class Mender:
         self.run, self.blocks, self.in_force, self.calm = run, blocks, in_force, calm
         self.settled = set[str]()
         """Plants whose data did not change and that stay as they are."""
+        self._must_move = set[str]()
+        """Plants that the laws of windows do not let keep all windows that are published."""
+        self._windows = dict[str, dict[tuple[str, int], int]]()
+        """Slots open and closed with the fewest changes, by plants that cannot do as planned."""
         self._as_planned = AsPlanned(run, in_force)
         for block in blocks:
             self._as_planned.keep_locked_starts(block)
 
     def mend(self) -> Standing:
         standing = Standing(self.blocks, binding_resources(self.blocks), self.run.most_at_once)
+        self._at_once = standing.at_once
         kept = self._kept()
         mended = self._mended_alone(kept)
         self.settled = kept.keys() & set(self.in_force.unchanged)
@@ -63,20 +78,55 @@ class Mender:
         with trucks that wait inside leaving otherwise."""
         planned, published = self.in_force.planned_slots, self.in_force.published_slots
         task = self._as_planned.task
-        return self._first_found(
-            self.blocks,
-            (
-                lambda block: task(block, planned, with_releases=True),
-                lambda block: task(block, published, with_releases=True),
-                lambda block: task(block, published, with_releases=False),
-            ),
+        kept = self._first_found(
+            self.blocks, [lambda block: task(block, planned, with_releases=True)]
         )
+        others = [block for block in self.blocks if block.plant.id not in kept]
+        self._ask_windows(others)
+        others = [block for block in others if block.plant.id not in self._must_move]
+        if published < planned:
+            kept |= self._first_found(
+                others, [lambda block: task(block, published, with_releases=True)]
+            )
+        waits = [b for b in others if b.released and b.plant.id not in kept]
+        return kept | self._first_found(
+            waits, [lambda block: task(block, published, with_releases=False)]
+        )
+
+    def _ask_windows(self, blocks: Sequence[Block]) -> None:
+        """The fewest changes of windows by the laws of windows alone, a small part of a plant's
+        laws: a plant at rest keeps all others whatever its windows are."""
+        asked = dict[str, Block]()
+
+        def task(block: Block) -> Task:
+            alone = asked[block.plant.id] = build_windows(self.run.derived, block.plant)
+            self._as_planned.keep_locked_starts(alone)
+            return Task(alone.rows, add_calm(alone).changed.merged(), self._limits(1), {})
+
+        for plant, answer in self._asked(blocks, task).items():
+            if answer and answer.values:
+                opened = asked[plant].open.items()
+                self._windows[plant] = {key: answer.values[v] for key, v in opened}
+            if answer and (answer.verdict == "infeasible" or (answer.bound or 0) > 0):
+                self._must_move.add(plant)
 
     def _mended_alone(self, kept: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """The other plants with the fewest changes, or standing still if none is found."""
         asked = [block for block in self.blocks if block.plant.id not in kept]
-        found = self._first_found(asked, [self._mending("held"), self._mending("moved")])
+        may_stay = [block for block in asked if block.plant.id not in self._must_move]
+        found = self._first_found(may_stay, [self._mending("held")])
+        others = [block for block in asked if block.plant.id not in found]
+        found |= self._first_found(others, [self._mending("moved")])
         return {**self._still([b for b in asked if b.plant.id not in found]), **found}
+
+    @property
+    def _late(self) -> bool:
+        return self.run.left() <= LATE
+
+    def _limits(self, factor: float) -> Limits:
+        """So many times the usual work of one sub-problem, with no presolve, which takes longer
+        than what it spares."""
+        return replace(limits_left(self.run, factor), presolve=False)
 
     def _mending(self, way: Way) -> Callable[[Block], Task | None]:
         """A plant alone with the fewest changes of what is published, and beyond it no departure
@@ -86,7 +136,7 @@ class Mender:
             rows = Rows()
             rows.absorb(block.rows)
             self._as_planned.keep_roads_free(block, rows, self.in_force.published_slots)
-            return self._changing(block, rows, way, {}, sub_limits(self.run, 4))
+            return self._changing(block, rows, way, {}, self._limits(4))
 
         return task
 
@@ -101,9 +151,25 @@ class Mender:
             if not self._as_planned.hold_windows(block, rows):
                 return None
         else:
+            if self._late:
+                self._hold_known(block, rows, hint)
             a_window = 1 + rows.most(calm.changed.terms)
             objective.terms += [(a_window, moved) for _, moved in calm.moved.terms]
         return Task(rows, objective.merged(), limits, hint)
+
+    def _hold_known(self, block: Block, rows: Rows, before: Mapping[int, int]) -> None:
+        """Hold windows as they were before, else as the laws of windows alone have them, else as
+        published."""
+        for variable, value in self._known_windows(block, before).items():
+            rows.lower[variable] = rows.upper[variable] = value
+
+    def _known_windows(self, block: Block, before: Mapping[int, int]) -> dict[int, int]:
+        if before:
+            return {v: before[v] for v in block.open.values()}
+        windows = self._windows.get(block.plant.id)
+        if windows is None:
+            return self._as_planned.windows(block)
+        return {block.open[key]: value for key, value in windows.items()}
 
     def _first_found(
         self, blocks: Sequence[Block], ways: Sequence[Callable[[Block], Task | None]]
@@ -111,18 +177,50 @@ class Mender:
         """Every plant in the first way that has an answer."""
         found: dict[str, list[int]] = {}
         for way in ways:
-            asked = [(b, way(b)) for b in blocks if b.plant.id not in found]
-            found |= self._answered([(b, task) for b, task in asked if task is not None])
+            answers = self._asked([b for b in blocks if b.plant.id not in found], way)
+            found |= {p: one.values for p, one in answers.items() if one and one.values}
         return found
 
-    def _still(self, blocks: list[Block]) -> dict[str, list[int]]:
-        return start_by_search(self.run, blocks, None, self.run.executor)
+    def _asked(
+        self, blocks: Sequence[Block], way: Callable[[Block], Task | None]
+    ) -> dict[str, Answer | None]:
+        """What plants that there is time for answer; None where there is nothing to ask."""
+        waiting, answers = deque(blocks), dict[str, Answer | None]()
 
-    def _answered(self, asked: Sequence[tuple[Block, Task]]) -> dict[str, list[int]]:
-        answers = run_all([task for _, task in asked], self.run.executor)
+        def ask() -> tuple[str, Task] | None:
+            while waiting and not self.run.is_over(ENOUGH):
+                block = waiting.popleft()
+                task = way(block)
+                if task is not None:
+                    return block.plant.id, task
+                answers[block.plant.id] = None
+            return None
+
+        def take(plant: str, answer: Answer) -> bool:
+            self.run.note([answer])
+            answers[plant] = answer
+            return False
+
+        flow(self.run.executor, ask, take, self._at_once)
+        return answers
+
+    def _still(
+        self, blocks: Sequence[Block], before: Mapping[str, list[int]] | None = None
+    ) -> dict[str, list[int]]:
+        """Plants at rest in the windows that they had `before`, else in those with the fewest
+        changes if these are known, else in those that are published if they may keep them. All are
+        asked, time or not: some plan there must be."""
+        limits, tasks = limits_left(self.run), list[Task]()
+        for block in blocks:
+            hint = dict(enumerate(before[block.plant.id])) if before else {}
+            known = trips_and_windows(block, Decisions()) | self._known_windows(block, hint)
+            tasks.append(task_of(block, known, limits))
+        answers = run_all(tasks, self.run.executor)
         self.run.note(answers)
-        pairs = zip(asked, answers, strict=True)
-        return {block.plant.id: answer.values for (block, _), answer in pairs if answer.values}
+        pairs = zip(blocks, answers, strict=True)
+        found = {block.plant.id: answer.values for block, answer in pairs if answer.values}
+        others = [block for block in blocks if block.plant.id not in found]
+        return found | start_by_search(self.run, others, None, self.run.executor)
 
     def _make_room(self, standing: Standing, some: Set[str], ways: Sequence[Way]) -> None:
         """Where plants together pass a shared capacity those of some that use it are taken out,
@@ -135,9 +233,11 @@ class Mender:
         if "planned" in ways:
             standing.take(self._only_published(users))
         left = standing.overloads()
-        standing.take(self._still([b for b in users if standing.brings_to(b.plant.id, left)]))
+        away = [b for b in users if standing.brings_to(b.plant.id, left)]
+        standing.take(self._still(away, before))
         names = [b.plant.id for b in sorted(users, key=_hardest_first)]
-        again = _Again(self, standing, before, over, [(name, tuple(ways)) for name in names])
+        asked = [(name, WAYS[-1:] if name in self._must_move else tuple(ways)) for name in names]
+        again = _Again(self, standing, before, over, asked)
         flow(self.run.executor, again.ask, again.take, standing.at_once)
 
     def _only_published(self, blocks: Sequence[Block]) -> dict[str, list[int]]:
@@ -153,13 +253,14 @@ class Mender:
         self, standing: Standing, plant: str, before: list[int], way: Way
     ) -> Task | None:
         """A plant in what the others leave; None where holding it so is not possible."""
-        block, limits = standing.blocks[plant], sub_limits(self.run, 2)
+        block, limits = standing.blocks[plant], self._limits(2)
         hint = dict(enumerate(before))
         rows, _ = room_of(standing, [plant], {})
         if way != "planned":
             return self._changing(block, rows, way, hint, limits)
         slots = self.in_force.published_slots
         fits = self._as_planned.hold(block, rows, slots, with_releases=True)
+        limits = replace(limits, presolve=True)
         return Task(rows, cheap_start(block), limits, hint) if fits else None
 
 
@@ -182,7 +283,10 @@ class _Again:
         }
 
     def ask(self) -> tuple[tuple[str, tuple[Way, ...]], Task] | None:
-        """The next that shares nothing overloaded with those under way."""
+        """The next that shares nothing overloaded with those under way; none once mending has used
+        its share."""
+        if self._mender.run.is_over(ENOUGH):
+            return None
         taken = set[Resource]().union(*(self._wants[plant] for plant in self._under_way))
         for number, (plant, ways) in enumerate(self._waiting):
             if not self._wants[plant] & taken:

@@ -29,7 +29,7 @@ ENDS: dict[StageName, float] = {
     "exposure": 0.15,
 }
 """Share of what mending left of the work at which the search of a stage ends, the rest being for
-what calm cost; mending takes what it takes."""
+what calm cost."""
 
 MOST_MOVED_PERMILLE = 40
 """Published windows that may move for a gain alone, at most; once so many have, the others stay."""

@@ -20,11 +20,14 @@ from solver.derive import Derived
 from solver.engine import Limits, minimise
 from solver.instance import Instance, LockedTrips, PublishedWindow, State, WorthMoving
 from solver.linear import Expression
+from solver.mend import ENOUGH, Mender
 from solver.moves import forced, moves_of
 from solver.overrides import overridden
 from solver.plan import Decisions, Plan
+from solver.run import LEAST_WORK
 from solver.seam import Seam, in_force_of, seam_at
 from solver.solve import SolveParams, solve
+from solver.standing import Standing
 from tests.scheduler.case import crowded_instance
 from tests.solver.builders import (
     Piece,
@@ -48,8 +51,8 @@ from tests.solver.builders import (
 
 WORTH = WorthMoving(safety=1, output_utrip=1_000_000, exposure=5_000, trips_a_window=10)
 PARAMS = SolveParams(time_limit_s=None, deterministic_limit=0.3, workers=1)
-MENDED = replace(PARAMS, deterministic_limit=0.001)
-"""Work for nothing beyond mending."""
+HARDLY = replace(PARAMS, deterministic_limit=0.001)
+"""Work for a single question."""
 NOTICE = 4
 KINDS = ("ordinary", "safe_production", "livelihood", "hazardous", "emergency")
 
@@ -399,14 +402,62 @@ def test_plants_that_meet_behind_the_old_horizon_keep_what_is_published() -> Non
     assert windows_of(asked, plan, "G") == [(4, 9)]
 
 
-def test_a_closed_road_moves_trips_and_no_window_where_trips_alone_can() -> None:
-    """P's way is closed when its first truck would leave. Q and R overload road `d` by themselves,
-    so that P can take nothing of it: its second truck gives way as well, its window does not."""
+def test_a_closed_road_moves_trips_and_no_window_where_trips_alone_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mended and not bettered. P's way is closed when its first truck would leave. Q and R overload
+    road `d` by themselves, so that P can take nothing of it: its second truck gives way as well,
+    its window does not."""
+    monkeypatch.setattr(replanning, "ENDS", dict.fromkeys(replanning.ENDS, 1.0))
     rest, seam = met_behind("QR", 5, 6, published=7)
-    asked, plan = replanned(closed(rest, "a", 5), seam, ("Q", "R"), MENDED)
+    asked, plan = replanned(closed(rest, "a", 5), seam, ("Q", "R"))
     assert (4, 9) in windows_of(asked, plan, "G")
     assert plan.decisions is not None
     moves, by_plant = moves_of(asked, plan.decisions), Counter[str]()
     for trips in moves.trips:
         by_plant[trips.plant] += trips.by
     assert (moves.windows, by_plant["P"]) == ((), -2)
+
+
+def test_a_replan_with_hardly_any_work_is_lawful_and_moves_few_windows(
+    crowded: tuple[Instance, Decisions],
+) -> None:
+    """Who is not asked stands still, in windows that are published: of the few that must move no
+    more do."""
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=40)
+    rest, _ = overridden(closed(rest_of(instance, 8, seam), "b", 6))
+    asked, plan = replanned(rest, seam, (), HARDLY)
+    assert plan.decisions is not None and plan.reproducible
+    assert find_violations(asked, plan) == ()
+    moves = moves_of(asked, plan.decisions)
+    assert moves.n_windows > 0 and moves.windows == ()
+    assert sum(trips.by for trips in moves.trips) < 0
+
+
+def test_mending_ends_with_its_share_and_what_plants_need_to_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Days are two slots shorter, so that every plant must change. With hardly any work all stand
+    still; more work is used to its share, and to what is under way then."""
+    worked: list[float] = []
+
+    class Watched(Mender):
+        def mend(self) -> Standing:
+            standing = super().mend()
+            worked.append(self.run.counted)
+            return standing
+
+    monkeypatch.setattr(replanning, "Mender", Watched)
+    monkeypatch.setattr(replanning, "ENDS", dict.fromkeys(replanning.ENDS, 1.0))
+    instance = crowded_instance(12)
+    seam = seam_of(instance, first_fit(instance), 8, published=40)
+    rest = changed_limits(overridden(rest_of(instance, 8, seam))[0], max_open_slots_day=12)
+    limits = (0.001, 0.004, 0.008, 1.0)
+    for limit in limits:
+        asked, plan = replanned(rest, seam, (), replace(PARAMS, deterministic_limit=limit))
+        assert plan.decisions is not None and find_violations(asked, plan) == ()
+    at_rest, *others, all_asked = worked
+    under_way = 4 * LEAST_WORK
+    for limit, used in zip(limits[1:], others, strict=False):
+        assert at_rest < used <= at_rest + (1 - ENOUGH) * limit + under_way < all_asked
