@@ -37,6 +37,7 @@ def revised_of(
     moves = moves_of(instance, plan.decisions)
     moved = sorted({move.plant for move in moves.windows})
     must = forced(instance, moved, executor)
+    asked = {row.plant for row in plan.calm_cost}
     return Revised(
         publication=inherited.publication,
         at=inherited.at,
@@ -48,6 +49,7 @@ def revised_of(
         overrides=tuple(_overridden(instance, moves, overrides)),
         lost=lost,
         calm=plan.calm_cost,
+        not_asked=tuple(sorted(p.id for p in instance.plants if p.id not in asked)),
     )
 
 

@@ -1,13 +1,16 @@
 """What calm cost: the exposure that plants could save if windows and departures moved for nothing.
 
 Each plant is solved alone beside what the others take, with safety and output no worse than
-planned, and windows whose ends move a little. What one plant saves another may need, so savings do
-not add up exactly.
+planned: first with its windows held, where it is little more than a flow, so that all can be asked;
+then, as long as work is left, with windows whose ends move a little. What one plant saves another
+may need, so savings do not add up exactly.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
+from typing import Literal
 
 from solver.engine import Answer
 from solver.instance import StageName
@@ -19,34 +22,40 @@ from solver.standing import Standing
 from solver.tasks import Task, flow
 
 PLANT_WORK = 0.2
-"""Part of a sub-problem's usual work for one plant: within its windows it is nearly a flow."""
+"""Part of a sub-problem's usual work for one plant."""
 
 KEPT: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
 
 
-def calm_cost(run: Run, standing: Standing) -> tuple[CalmCost, ...]:
+def calm_cost(run: Run, standing: Standing, changed: Collection[str]) -> tuple[CalmCost, ...]:
     """Exposure by plant that was found to be saved if nothing kept it to the plan in force. Those
-    that cause most are asked first, as long as work is left; who is not asked is not told of."""
+    that changed are asked first, of them and of the others those that cause most, as long as work
+    is left. Who is not asked is not told of; who causes none need not be."""
     charged = {plant: standing.worth("exposure", [plant]) for plant in standing.blocks}
-    waiting = deque(sorted(charged, key=lambda p: (-charged[p], p)))
+    order = sorted(charged, key=lambda p: (p not in changed, -charged[p], p))
+    exposed = [plant for plant in order if charged[plant]]
     budgets = {stage: standing.worth(stage) for stage in KEPT}
-    found: list[CalmCost] = []
+    waiting = deque([(p, 0) for p in exposed] + [(p, NEAR_SLOTS) for p in exposed])
+    found = {p: CalmCost(plant=p, exposure=0) for p in order if not charged[p]}
 
-    def ask() -> tuple[str, Task] | None:
+    def ask() -> tuple[tuple[str, int], Task] | None:
         if not waiting or run.is_over(0.0):
             return None
-        plant = waiting.popleft()
-        limits = sub_limits(run, PLANT_WORK)
-        task = group_task(standing, [plant], "exposure", budgets, {}, limits)
-        standing.blocks[plant].keep_windows(task.rows, standing.values[plant], NEAR_SLOTS)
-        return plant, task
+        plant, reach = waiting.popleft()
+        task = group_task(standing, [plant], "exposure", budgets, {}, sub_limits(run, PLANT_WORK))
+        standing.blocks[plant].keep_windows(task.rows, standing.values[plant], reach)
+        return (plant, reach), task
 
-    def take(plant: str, answer: Answer) -> bool:
+    def take(asked: tuple[str, int], answer: Answer) -> bool:
         run.note([answer])
+        plant, reach = asked
         if answer.value is not None:
             saved = max(0, charged[plant] - answer.value)
-            found.append(CalmCost(plant=plant, exposure=saved))
+            if plant in found:
+                saved = max(saved, found[plant].exposure)
+            windows: Literal["near", "held"] = "near" if reach else "held"
+            found[plant] = CalmCost(plant=plant, exposure=saved, windows=windows)
         return run.is_over(0.0)
 
     flow(run.executor, ask, take, standing.at_once)
-    return tuple(sorted(found, key=lambda cost: cost.plant))
+    return tuple(found[plant] for plant in sorted(found))

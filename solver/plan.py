@@ -155,6 +155,9 @@ class CalmCost(Value):
 
     plant: Id
     exposure: Count
+    windows: Literal["near", "held"] = "near"
+    """Whether ends of its windows could move by a little when it was asked, or none could, for want
+    of work: then it may be more."""
 
 
 class Plan(Value):

@@ -23,13 +23,15 @@ from solver.run import Run, limits_left
 from solver.search import sweep
 from solver.standing import Standing
 
+CALM = 0.18
+"""Share of the run's work kept for what calm cost, so that plants that changed are asked."""
+
 ENDS: dict[StageName, float] = {
     "safety_shortfall": 0.65,
     "output_shortfall": 0.4,
     "exposure": 0.15,
 }
-"""Share of what mending left of the work at which the search of a stage ends, the rest being for
-what calm cost."""
+"""Share of what mending left beyond that at which the search of a stage ends."""
 
 MOST_MOVED_PERMILLE = 40
 """Published windows that may move for a gain alone, at most; once so many have, the others stay."""
@@ -53,13 +55,14 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
     standing = mender.mend()
     settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
     betterer = _Betterer(run, standing, calm, in_force)
-    left = max(0.0, run.left())
+    left = max(0.0, run.left() - CALM)
     for stage, end in ENDS.items():
-        betterer.better(stage, end * left)
+        betterer.better(stage, CALM + end * left)
     for stage in stages.stage_names(run.derived):
         run.close(stage, standing.worth(stage), 0, "none", run.seconds())
     standing.blocks.update((block.plant.id, block) for block in blocks)  # none is settled any more
-    run.calm_cost = calm_cost(run, standing)
+    changed = [p for p, one in calm.items() if one.changed.value(standing.values[p])]
+    run.calm_cost = calm_cost(run, standing, changed)
     return [(block, standing.values[block.plant.id]) for block in blocks]
 
 

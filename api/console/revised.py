@@ -58,6 +58,9 @@ class RevisedView:
     lost: tuple[str, ...]
     calm: tuple[tuple[Name, int], ...]
     """Exposure that plants were found to save alone, the most first."""
+    n_held: int
+    """Of them asked with their windows held."""
+    not_asked: tuple[Name, ...]
 
     @property
     def calm_exposure(self) -> int:
@@ -110,6 +113,8 @@ class _Viewing:
             fates=tuple(self._fates()),
             lost=tuple(row.where for row in told.lost) if self._plants is None else (),
             calm=tuple((name_of(row.plant), row.exposure) for row in calm),
+            n_held=sum(row.windows == "held" for row in calm),
+            not_asked=tuple(name_of(p) for p in told.not_asked if self._concerns(p)),
         )
 
     def _concerns(self, plant: str) -> bool:

@@ -115,9 +115,14 @@ def show_revised(revised: Revised, lang: Language, name_of: NameOf = str) -> Non
         tell("lost", what=lost.what, where=lost.where)
     if revised.calm:
         tell("calm", exposure=f"{revised.calm_exposure:,}", n=len(revised.calm))
+    if revised.n_held:
+        tell("calm.held", n=revised.n_held)
     for cost in revised.calm:
         if cost.exposure:
             tell("calm.plant", plant=cost.plant, exposure=f"{cost.exposure:,}")
+    if revised.not_asked:
+        plants = ", ".join(revised.not_asked)
+        tell("calm.not_asked", n=len(revised.not_asked), plants=plants)
 
 
 def _span(window: GateWindow) -> str:

@@ -81,7 +81,14 @@ class Revised(Value):
     calm: tuple[CalmCost, ...] = ()
     """What calm cost in exposure, of every plant that was asked; of what one saves another may need
     some."""
+    not_asked: tuple[Id, ...] = ()
+    """Plants for which there was no work left to ask what calm cost."""
 
     @property
     def calm_exposure(self) -> int:
         return sum(row.exposure for row in self.calm)
+
+    @property
+    def n_held(self) -> int:
+        """Plants that were asked with their windows held: it may have cost them more."""
+        return sum(row.windows == "held" for row in self.calm)

@@ -140,7 +140,8 @@ def small_published() -> Published:
 
 def revised_published() -> Published:
     """The same as a re-plan: P's window opened from 22:30 to 01:30 before; of two locked trips one
-    is sent later and one not at all; P's calm costs 1,200 of exposure, Q's trips are two fewer."""
+    is sent later and one not at all; P's calm costs 1,200 of exposure, Q's trips are two fewer
+    and what its calm costs was not asked."""
     published = small_published()
     at = published.instance.grid.at
     lost = {"plant": "P", "leg": "ore.heavy", "starts_at": at(1), "law": "bar", "where": "a"}
@@ -168,7 +169,8 @@ def revised_published() -> Published:
             Overridden(**lost, trips=1, fate="cancelled"),
         ),
         lost=(),
-        calm=(CalmCost(plant="P", exposure=1200),),
+        calm=(CalmCost(plant="P", exposure=1200, windows="held"),),
+        not_asked=("Q",),
     )
     return replace(published, publication_id="small/1", revised=revised)
 

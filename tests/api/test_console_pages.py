@@ -190,10 +190,19 @@ def test_the_board_tells_what_a_revision_changed_and_why() -> None:
         "2026-01-05 22:30 1 取消 禁行 矿山路",
         "鞍山钢厂 −1 ;",
         "为保持已发布安排而未减少的暴露量：1,200",
+        "其中 1 家求解时时段不动",
+        "计算量已用完，1 家未求解",
     ):
         assert part in told, part
     told = text_of(client.get("/?lang=en").text, "changes")
-    for part in ("Anshan Works", "held until 2026-01-06 00:30", "cancelled", "Plan, article 4"):
+    for part in (
+        "Anshan Works",
+        "held until 2026-01-06 00:30",
+        "cancelled",
+        "Plan, article 4",
+        "solved with their windows held",
+        "not asked of 1 plants",
+    ):
         assert part in told, part
 
 
@@ -203,9 +212,13 @@ def test_a_sheet_tells_its_own_changes_alone() -> None:
     client.cookies.set("cuofeng_key", "key-of-p")
     told = text_of(client.get("/sheet").text, "changed")
     assert "60 分钟" in told and "推迟到" in told and "1,200" in told and "−2" not in told
+    assert "未求解" not in told
     client.cookies.set("cuofeng_key", "key-of-q")
     told = text_of(client.get("/sheet").text, "changed")
     assert "−2" in told and "60 分钟" not in told and "1,200" not in told
+    assert "1 家未求解，数值不详" in told
+    told = text_of(client.get("/sheet?lang=en").text, "changed")
+    assert "was not asked of 1 plants" in told
 
 
 def test_a_first_plan_has_no_changes_and_a_quiet_one_says_so() -> None:
@@ -214,7 +227,9 @@ def test_a_first_plan_has_no_changes_and_a_quiet_one_says_so() -> None:
     assert "相比的变动" not in client.get("/").text + client.get("/sheet").text
     published = revised_published()
     assert published.revised is not None
-    quiet = published.revised.model_copy(update={"changes": (), "overrides": (), "calm": ()})
+    quiet = published.revised.model_copy(
+        update={"changes": (), "overrides": (), "calm": (), "not_asked": ()}
+    )
     published = replace(published, revised=quiet)
     html = service(Facts(situation(published), published)).get("/").text
     assert "时段和车次均无变动" in html
