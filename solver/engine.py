@@ -31,10 +31,6 @@ FREE = (-(2**63), 2**63 - 1)
 """The sides of a row that has none."""
 
 
-MENDING_CONFLICTS = 200
-"""Conflicts after which a hint is given up."""
-
-
 @dataclass(frozen=True)
 class Limits:
     """What a solve may use. With `counted_work` the clock only guards."""
@@ -49,8 +45,6 @@ class Limits:
     presolve: bool = True
     first: bool = False
     """End at the first point that keeps all rows; the objective leads there."""
-    mend: bool = False
-    """Search near the hint for values that keep all rows before searching elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -202,9 +196,6 @@ def _parameters(limits: Limits) -> cp_sat.SatParameters:
         parameters.max_deterministic_time = limits.counted_work
     parameters.interleave_search = limits.interleave
     parameters.stop_after_first_solution = limits.first
-    if limits.mend:
-        parameters.repair_hint = True
-        parameters.hint_conflict_limit = MENDING_CONFLICTS
     return parameters
 
 

@@ -30,11 +30,16 @@ class Opinion(NamedTuple):
 
 
 def second_opinion(
-    rows: Rows, work: float, guard_s: float = GUARD_S, nodes: int = NODES
+    rows: Rows,
+    work: float,
+    guard_s: float = GUARD_S,
+    nodes: int = NODES,
+    presolve: bool = False,
 ) -> Opinion:
     """Whether rows that one solve called infeasible are so by a second way: CP-SAT without
-    presolve or, where the work allowed does not decide, HiGHS, unless it may have no nodes."""
-    again = minimise(rows, Expression(), Limits(counted_work=work, presolve=False))
+    presolve (with it where the first solve was without) or, where the work allowed does not decide,
+    HiGHS, unless it may have no nodes."""
+    again = minimise(rows, Expression(), Limits(counted_work=work, presolve=presolve))
     if again.verdict == "unknown" and nodes:
         return by_highs(rows, guard_s)._replace(counted_work=again.counted_work)
     verdict: Verdict = "unknown"

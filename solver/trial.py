@@ -32,9 +32,9 @@ from solver.second import NODES, second_opinion
 Decision = Literal["fits", "no", "doubtful", "unknown"]
 """doubtful: one solve says no, and was not asked a second time."""
 
-Way = Literal["plain", "fewest", "few", "mend"]
+Way = Literal["plain", "fewest", "few", "bare"]
 """How a point is looked for: `fewest` with the fewest slots of gates that open or close against the
-plan, `few` ending at the first point on the way there, `mend` near the plan."""
+plan, `few` ending at the first point on the way there, `bare` the same without presolve."""
 
 Hold = Callable[[Block], None]
 
@@ -65,6 +65,8 @@ class Found:
     decision: Decision
     decisions: Decisions | None = None
     work: float = 0.0
+    bare: bool = False
+    """Whether it was decided without presolve: then the second way of a no is with it."""
 
 
 class Trial:
@@ -182,16 +184,15 @@ class Trial:
         if answer.verdict != "infeasible":
             return Found("unknown", None, answer.counted_work)
         if not sure:
-            return Found("doubtful", None, answer.counted_work)
+            return Found("doubtful", None, answer.counted_work, bare=way == "bare")
         is_no = self.is_surely_no(model.rows, work)
         return Found("no" if is_no else "unknown", None, answer.counted_work)
 
     def _solved(self, model: Compact, work: float, way: Way) -> Answer:
         if way == "plain":
             return minimise(model.rows, Expression(), Limits(counted_work=work))
-        limits = Limits(counted_work=work, first=way == "few", mend=way == "mend")
-        objective = Expression() if way == "mend" else self._changes(model)
-        return minimise(model.rows, objective, limits, self.near_plan(model))
+        limits = Limits(counted_work=work, first=way != "fewest", presolve=way != "bare")
+        return minimise(model.rows, self._changes(model), limits, self.near_plan(model))
 
     def near_plan(self, model: Compact) -> dict[int, int]:
         """Values of what is decided, as the plan has them or as near as the window allows."""
@@ -214,7 +215,7 @@ class Trial:
         model = self.model((), most)
         if model is None:
             return replace(found, decision="no"), 0.0
-        opinion = second_opinion(model.rows, work, nodes=nodes)
+        opinion = second_opinion(model.rows, work, nodes=nodes, presolve=found.bare)
         self.clocked = self.clocked or opinion.clocked
         is_no = opinion.verdict == "infeasible"
         return replace(found, decision="no" if is_no else "unknown"), opinion.counted_work

@@ -36,13 +36,13 @@ class Work:
 
     alone: float = 2.0
     first: float = 0.06
-    groups: float = 2.5
-    groups_again: float = 2.5
+    groups: float = 2.2
+    groups_again: float = 2.2
     reason: float = 0.5
     nearest: float = 0.5
 
 
-ROUNDS: tuple[tuple[Way, float], ...] = (("few", 0.12), ("mend", 0.12), ("plain", 0.16))
+ROUNDS: tuple[tuple[Way, float], ...] = (("bare", 0.12), ("few", 0.12))
 """How every group is tried, one round after the other, each time with this part of the work of all
 groups: a group that is easy to decide need not wait for those that are not."""
 

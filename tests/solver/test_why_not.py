@@ -8,12 +8,14 @@ import pytest
 
 from solver.asked_window import AskedWindow
 from solver.check import check, find_violations, stage_values
+from solver.engine import Answer, Limits, minimise
 from solver.instance import Fleet, Instance, LockedWindow, Plant, State
+from solver.linear import Expression, Rows
 from solver.plan import Plan
 from solver.reasons import Reason
 from solver.second import Opinion
 from solver.solve import SolveParams, solve
-from solver.trial import Trial
+from solver.trial import Trial, Way
 from solver.why_not import Work, why_not
 from solver.window_answer import WindowAnswer
 from tests.solver.builders import (
@@ -406,6 +408,28 @@ def three_on_a_road() -> tuple[Instance, Plan]:
     return instance, plan
 
 
+@pytest.mark.parametrize(("way", "second"), [("bare", True), ("few", False), ("plain", False)])
+def test_the_second_way_of_a_no_is_another_one(
+    way: Way, second: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With presolve where the first was without, else without."""
+    instance, plan = three_on_a_road()
+    assert plan.decisions is not None
+    trial = Trial(instance, plan.decisions, asked(2, 4, instead_of=(0, 2)), ("Q", "R"))
+    presolved: list[bool] = []
+
+    def watched(rows: Rows, objective: Expression, limits: Limits, *hint: dict[int, int]) -> Answer:
+        presolved.append(limits.presolve)
+        return minimise(rows, objective, limits, *hint)
+
+    monkeypatch.setattr("solver.trial.minimise", watched)
+    monkeypatch.setattr("solver.second.minimise", watched)
+    found = trial.decide(2.0, trial.now, way=way, sure=False)
+    assert found.decision == "doubtful"
+    assert trial.confirmed(found, 2.0, trial.now)[0].decision == "no"
+    assert presolved == [not second, second]
+
+
 def test_neighbourhoods_that_were_not_decided_are_named_apart() -> None:
     instance, plan = three_on_a_road()
     asking = asked(2, 4, instead_of=(0, 2))
@@ -479,7 +503,7 @@ def test_a_no_that_a_clock_kept_from_its_second_solve_is_not_told(
     asking = asked(4, 6, instead_of=(had.first_slot, had.end_slot))
     assert not why_not(instance, plan, asking).clocked
     monkeypatch.setattr(
-        "solver.trial.second_opinion", lambda rows, work, nodes: Opinion("unknown", clocked=True)
+        "solver.trial.second_opinion", lambda rows, work, **_: Opinion("unknown", clocked=True)
     )
     answer = why_not(instance, plan, asking)
     assert (answer.kind, answer.clocked) == ("undecided", True)
