@@ -33,6 +33,8 @@ class Block:
         self.released: dict[tuple[str, int], int] = {}
         self.open: dict[tuple[str, int], int] = {}
         self.start: dict[tuple[str, int], int] = {}
+        self.passing: dict[int, list[int]] = {}
+        """Own departures and releases that pass a gate in a slot, by the variable that opens it."""
         self.rate: dict[tuple[str, int], int] = {}
         self.refused: dict[tuple[str, int, Literal["arrival", "dispatch"]], tuple[int, int]] = {}
         self.safe: dict[tuple[str, int], int] = {}
@@ -144,6 +146,14 @@ class Block:
             near = (self.open.get((gate, slot + by)) for by in range(-reach, reach + 1))
             if len({values[v] for v in near if v is not None}) == 1:
                 rows.lower[variable] = rows.upper[variable] = values[variable]
+
+    def keep_out(self, rows: Rows) -> None:
+        """Where a gate is held closed no truck passes: said of the trips themselves, few rows of
+        shared capacity are left that they could break."""
+        for variable, trips in self.passing.items():
+            if not rows.upper[variable]:
+                for trip in trips:
+                    rows.upper[trip] = 0
 
     def departures(self, leg: str, slot: int) -> Expression:
         """All departures of a leg in a slot, locked ones included."""

@@ -16,7 +16,7 @@ from solver.engine import Answer
 from solver.instance import StageName
 from solver.negotiate import NEAR_SLOTS
 from solver.plan import CalmCost
-from solver.run import Run, sub_limits
+from solver.run import Run, sub_limits, swift
 from solver.search import group_task
 from solver.standing import Standing
 from solver.tasks import Task, flow
@@ -42,7 +42,8 @@ def calm_cost(run: Run, standing: Standing, changed: Collection[str]) -> tuple[C
         if not waiting or run.is_over(0.0):
             return None
         plant, reach = waiting.popleft()
-        task = group_task(standing, [plant], "exposure", budgets, {}, sub_limits(run, PLANT_WORK))
+        limits = swift(sub_limits(run, PLANT_WORK))
+        task = group_task(standing, [plant], "exposure", budgets, {}, limits)
         standing.blocks[plant].keep_windows(task.rows, standing.values[plant], reach)
         return (plant, reach), task
 

@@ -24,7 +24,7 @@ from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
 from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
 from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
-from solver.run import Run, limits_left, stage_ends, sub_limits
+from solver.run import Run, limits_left, stage_ends, sub_limits, swift
 from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing
 from solver.start import Start, begin_search
@@ -274,7 +274,8 @@ class _Search:
 
     def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
         seed = f"{self.run.params.seed} {self.stage}"
-        return Negotiation(wishes, self.stage, guide, caps, step, sub_limits(self.run), seed)
+        limits = swift(sub_limits(self.run))
+        return Negotiation(wishes, self.stage, guide, caps, step, limits, seed)
 
     def _costs(
         self, standing: Standing, plant: str, names: Sequence[StageName]

@@ -9,7 +9,7 @@ from solver.block import Block
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.prices import Alone, Caps, Prices, caps_of, priced_task, prove
-from solver.run import SUB_WORK, Run, limits_left
+from solver.run import SUB_WORK, Run, limits_left, swift
 from solver.stretches import STRETCH_WORK, hold_but, stretches
 from solver.tasks import Task, run_all
 
@@ -22,7 +22,7 @@ FIRST_SHARE = 0.3
 HARD_SHARE = 0.4
 """Part of what is left then that asking once more may use for what is not proved."""
 
-WALK_SHARE = 0.4
+WALK_SHARE = 0.3
 """Part of what is left of a stage that walks to better answers may use."""
 
 
@@ -56,6 +56,8 @@ class Askings:
         most of the plants do not need and which leaves those unanswered that get little work."""
         usual = min(1.0, self._afforded(end, FIRST_SHARE, len(self._blocks)))
         limits = replace(limits_left(self._run, usual), presolve=False)
+        if prices.resources:
+            limits = swift(limits)
         return self._asked(self._blocks, stage, known, limits, prices), usual
 
     def again(self, alone: Alone, end: float, before: float = 1.0) -> Alone:
@@ -66,6 +68,8 @@ class Askings:
             return alone
         known = {plant: answer.values for plant, answer in alone.answers.items()}
         limits = limits_left(self._run, factor)
+        if alone.prices.resources:
+            limits = replace(swift(limits), presolve=False)
         return alone.bettered(self._asked(unproved, alone.stage, known, limits, alone.prices))
 
     def within(

@@ -22,7 +22,7 @@ from solver.engine import Answer, Limits
 from solver.instance import InForce
 from solver.linear import Expression, Rows
 from solver.plan import Decisions
-from solver.run import Run, limits_left
+from solver.run import Run, limits_left, swift
 from solver.search import room_of
 from solver.shared import Resource
 from solver.standing import Standing
@@ -126,7 +126,7 @@ class Mender:
     def _limits(self, factor: float) -> Limits:
         """So many times the usual work of one sub-problem, with no presolve, which takes longer
         than what it spares."""
-        return replace(limits_left(self.run, factor), presolve=False)
+        return replace(swift(limits_left(self.run, factor)), presolve=False)
 
     def _mending(self, way: Way) -> Callable[[Block], Task | None]:
         """A plant alone with the fewest changes of what is published, and beyond it no departure

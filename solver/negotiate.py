@@ -20,7 +20,7 @@ from math import gcd, isqrt
 
 from solver.engine import Answer, Limits
 from solver.instance import StageName
-from solver.linear import Rows, Terms
+from solver.linear import Expression, Rows, Terms
 from solver.search import Guide
 from solver.shared import Resource
 from solver.standing import Standing
@@ -28,7 +28,7 @@ from solver.tasks import Task, flow, run_all
 
 Stop = Callable[[Sequence[Answer]], bool]
 
-ROUGH_GAP = 0.05
+ROUGH_GAP = 0.01
 """Relative gap at which a plant's answer is good enough at first: halved when a round with any
 windows clears little."""
 
@@ -65,6 +65,7 @@ class Negotiation:
         self.limits = replace(limits, relative_gap=ROUGH_GAP)
         self._chance = random.Random(seed)
         self._step = max(1, step)
+        self._objectives: dict[str, Expression] = {}
         self.weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
         """What a grain of overload weighs now, by shared capacity."""
         self._grain = gcd(*(use.pcu_mpcu for b in standing.blocks.values() for use in b.legs)) or 1
@@ -258,18 +259,28 @@ class Negotiation:
         rows.absorb(block.rows)
         if reach is not None:
             block.keep_windows(rows, values, reach)
+            block.keep_out(rows)
         for stage, most in self.caps[plant].items():
             part = block.stages[stage]
             rows.row(part.terms, None, most - part.constant, "stage", stage)
-        # Within its windows a plant is nearly a flow: presolve takes longer than it saves.
-        limits = replace(self.limits, presolve=reach != 0)
-        task = Task(rows, self.guide.objective(block), limits, dict(enumerate(values)))
-        ours = self.standing.use_of(plant)
+        wanted = self._objective(plant)
+        objective = Expression(list(wanted.terms), wanted.constant)
+        task = Task(rows, objective, self.limits, dict(enumerate(values)))
+        ours, upper = self.standing.use_of(plant), rows.upper
         for resource, terms in block.uses.items():
-            if resource in self.standing.left:
-                others = self.standing.used[resource] - ours[resource]
-                limit(task, resource, terms, self.standing.left[resource] - others)
-        return Task(rows, task.objective.merged(), limits, task.hint)
+            if resource not in self.standing.left:
+                continue
+            some = [(c, v) for c, v in terms if upper[v]]
+            left = self.standing.left[resource] - self.standing.used[resource] + ours[resource]
+            if sum([c * upper[v] for c, v in some]) > max(0, left):
+                limit(task, resource, some, left)
+        return Task(rows, task.objective.merged(), self.limits, task.hint)
+
+    def _objective(self, plant: str) -> Expression:
+        """What a plant is asked to minimise, but for overloads."""
+        if plant not in self._objectives:
+            self._objectives[plant] = self.guide.objective(self.standing.blocks[plant])
+        return self._objectives[plant]
 
     def _hold(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
         """What the others leave is all that the plant may take."""
@@ -280,15 +291,11 @@ class Negotiation:
     def _weigh(self, task: Task, resource: Resource, terms: Terms, left: int) -> None:
         """What the plant takes beyond that has its weight."""
         grain, weight, rows = self._grain, self.weights[resource], task.rows
-        grains = [(c // grain, v) for c, v in terms]
-        most = sum(c * rows.upper[v] for c, v in grains)
-        free = left // grain
-        if most <= free:
-            return
+        grains, free = [(c // grain, v) for c, v in terms], left // grain
         if free <= 0:
             task.objective.terms += [(weight * c, v) for c, v in grains]
             return
-        over = rows.variable(0, most - free)
+        over = rows.variable(0, rows.most(grains) - free)
         rows.row([*grains, (-1, over)], None, free, "link_capacity", "overload")
         task.objective.add(weight, over)
         task.hint[over] = max(0, sum(c * task.hint[v] for c, v in grains) - free)

@@ -14,12 +14,12 @@ from solver import stages
 from solver.block import Block
 from solver.calm import Calm, add_calm, guide_to
 from solver.calm_cost import calm_cost
-from solver.engine import Answer
+from solver.engine import Answer, Limits
 from solver.instance import InForce, StageName
 from solver.linear import Rows
 from solver.mend import Mender
 from solver.negotiate import NEAR_SLOTS
-from solver.run import Run, limits_left
+from solver.run import Run, limits_left, swift
 from solver.search import sweep
 from solver.standing import Standing
 
@@ -102,7 +102,8 @@ class _Betterer:
             order = sorted((p for p in charged if charged[p]), key=lambda p: (-charged[p], p))
             if not order or self.run.is_over(end):
                 break
-            limits, hold = partial(limits_left, self.run, share), partial(self._hold, reach)
+            hold = partial(self._hold, reach)
+            limits = partial(_limits, self.run, share)
             sweep(standing, guide, order, self._budgets, limits, self.run.executor, stop, hold)
         self._budgets[stage] = standing.worth(stage)
 
@@ -118,6 +119,10 @@ class _Betterer:
     def _moved(self) -> int:
         values = self.standing.values
         return sum(one.moved.value(values[plant]) for plant, one in self.calm.items())
+
+
+def _limits(run: Run, share: float) -> Limits:
+    return swift(limits_left(run, share))
 
 
 def settle(standing: Standing, plants: Mapping[str, Calm], published_slots: int) -> None:

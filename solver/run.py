@@ -236,3 +236,10 @@ def sub_limits(run: Run, factor: float = 1.0) -> Limits:
 def limits_left(run: Run, factor: float = 1.0) -> Limits:
     """The same for who is asked at once: within the seconds that are left."""
     return replace(sub_limits(run, factor), seconds=run.seconds_left())
+
+
+def swift(limits: Limits) -> Limits:
+    """The same for a plant that is nearly a flow, its windows held, or whose roads are priced: what
+    CP-SAT does before and beside its search takes longer than it saves, and its linear relaxation
+    says nearly all."""
+    return replace(limits, swift=True, near_hint=False, eager=True)

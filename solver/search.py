@@ -22,6 +22,9 @@ from solver.shared import Resource
 from solver.standing import Standing
 from solver.tasks import Task, flow
 
+Hold = Callable[[Block, Rows, list[int]], None]
+"""Holds in a plant's rows what is to stay of its values."""
+
 
 def group_task(
     standing: Standing,
@@ -46,10 +49,14 @@ def group_task(
 
 
 def room_of(
-    standing: Standing, plants: Sequence[str], budgets: Mapping[StageName, int]
+    standing: Standing,
+    plants: Sequence[str],
+    budgets: Mapping[StageName, int],
+    hold: Hold | None = None,
 ) -> tuple[Rows, dict[str, int]]:
     """Some plants' rows, in what the others leave of capacity (nothing where these alone pass it)
-    and of what earlier stages may cost, and each plant's shift of variables."""
+    and of what earlier stages may cost, and each plant's shift of variables; `hold` keeps something
+    of a plant that is alone in it."""
     rows, shifts = Rows(), {}
     uses: dict[Resource, list[tuple[int, int]]] = defaultdict(list)
     spent: dict[StageName, Expression] = {name: Expression() for name in budgets}
@@ -57,6 +64,8 @@ def room_of(
     for plant in plants:
         block = standing.blocks[plant]
         shift = shifts[plant] = rows.absorb(block.rows)
+        if hold is not None:
+            hold(block, rows, standing.values[plant])
         ours.update(standing.use_of(plant))
         for resource, terms in block.uses.items():
             if resource in standing.left:
@@ -70,7 +79,8 @@ def room_of(
         law = "link_capacity" if what == "link" else "zone_cap"
         left = max(0, standing.left[resource] - others)
         if rows.most(terms) > left:
-            rows.row(terms, None, left, law, f"{what} {where}, slot {slot}")
+            live = [(c, v) for c, v in terms if rows.upper[v]]
+            rows.row(live, None, left, law, f"{what} {where}, slot {slot}")
     for stage, expression in spent.items():
         elsewhere = standing.worth(stage) - standing.worth(stage, plants)
         high = budgets[stage] - elsewhere - expression.constant
@@ -106,10 +116,6 @@ class Guide:
         return objective.value(values) < objective.value(standing.values[plant])
 
 
-Hold = Callable[[Block, Rows, list[int]], None]
-"""Holds in a plant's rows what is to stay of its values."""
-
-
 def sweep(
     standing: Standing,
     guide: Guide,
@@ -118,7 +124,7 @@ def sweep(
     limits: Callable[[], Limits],
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
-    hold: Hold = lambda block, rows, values: None,
+    hold: Hold | None = None,
 ) -> None:
     """Every plant once, alone, in what the others leave, by the guide, with what `hold` keeps of
     its values as it is asked."""
@@ -129,8 +135,7 @@ def sweep(
             return None
         plant = waiting.popleft()
         block, hint = standing.blocks[plant], standing.values[plant]
-        rows, _ = room_of(standing, [plant], budgets)
-        hold(block, rows, hint)
+        rows, _ = room_of(standing, [plant], budgets, hold)
         objective = guide.objective(block)
         return plant, Task(rows, objective, limits(), dict(enumerate(hint)))
 

@@ -28,17 +28,24 @@ class Standing:
         self.values: dict[str, list[int]] = {}
         self.used: Counter[Resource] = Counter()
         self._used_by: dict[str, Counter[Resource]] = {}
+        self._over: dict[Resource, int] = {}
         self._worth: dict[str, dict[StageName, int]] = {}
 
     def put(self, plant: str, values: list[int]) -> None:
         """Set a plant's values, whatever the shared capacities say."""
         block = self.blocks[plant]
         block.settle(values)
-        if plant in self.values:
-            self.used.subtract(self._used_by[plant])
+        before, now = self._used_by.get(plant, Counter()), self._use(block, values)
         self.values[plant] = values
-        self._used_by[plant] = self._use(block, values)
-        self.used.update(self._used_by[plant])
+        self._used_by[plant] = now
+        self.used.subtract(before)
+        self.used.update(now)
+        for resource in before | now:
+            over = self.used[resource] - self.left[resource]
+            if over > 0:
+                self._over[resource] = over
+            else:
+                self._over.pop(resource, None)
         self._worth[plant] = {
             name: expression.value(values) for name, expression in block.stages.items()
         }
@@ -59,8 +66,7 @@ class Standing:
 
     def overloads(self) -> dict[Resource, int]:
         """mPCU beyond what is left, by shared capacity that is overloaded."""
-        left = self.left
-        return {r: mpcu - left[r] for r, mpcu in self.used.items() if mpcu > left[r]}
+        return dict(self._over)
 
     def brings_to(self, plant: str, resources: Collection[Resource]) -> bool:
         """Whether some of a plant's trips use any of these capacities."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle
 
 from solver.block import Block
@@ -13,6 +12,7 @@ from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Rows
 from solver.negotiate import NEAR_SLOTS
+from solver.run import swift
 from solver.search import Guide, Hold, sweep
 from solver.standing import Standing
 from solver.stretches import STRETCH_WORK, hold_but, stretches
@@ -44,8 +44,9 @@ class Sweeps:
 
         def hold(block: Block, rows: Rows, values: list[int]) -> None:
             block.keep_windows(rows, values, NEAR_SLOTS)
+            block.keep_out(rows)
 
-        self._until_idle([hold])
+        self._until_idle([hold], lambda: swift(self.limits(1.0)))
 
     def walk(self, some: Collection[str] | None = None) -> None:
         """With one stretch of a gate's windows free after the other, some plants or all."""
@@ -59,14 +60,17 @@ class Sweeps:
             return hold
 
         holds = [hold_at(number) for number in range(max(map(len, parts.values()), default=0))]
-        self._until_idle(holds, STRETCH_WORK, some)
+        self._until_idle(holds, lambda: self.limits(STRETCH_WORK), some)
 
     def anyhow(self) -> None:
         """With any windows."""
-        self._until_idle([lambda block, rows, values: None])
+        self._until_idle([lambda block, rows, values: None], lambda: self.limits(1.0))
 
     def _until_idle(
-        self, holds: Sequence[Hold], work: float = 1.0, some: Collection[str] | None = None
+        self,
+        holds: Sequence[Hold],
+        limits: Callable[[], Limits],
+        some: Collection[str] | None = None,
     ) -> None:
         """Each hold after the other, until all in turn gained little: at first everyone, then those
         who are wanted; of some plants those who are wanted."""
@@ -83,7 +87,7 @@ class Sweeps:
                 self.guide,
                 order,
                 self.budgets,
-                partial(self.limits, work),
+                limits,
                 self.executor,
                 self.stop,
                 hold,

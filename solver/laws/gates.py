@@ -33,6 +33,7 @@ def add_gate_window(block: Block) -> None:
         if window is None:
             block.rows.row(terms, None, residual, "gate_window", where)
         else:
+            block.passing[window] = [variable for _, variable in terms]
             most = min(residual, block.rows.most(terms))
             block.rows.row([*terms, (-most, window)], None, 0, "gate_window", where)
     at_once = block.trucks_at_once
