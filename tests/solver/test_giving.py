@@ -112,7 +112,7 @@ def lived(seed: int, n_seams: int) -> Living:
     return living
 
 
-@pytest.mark.parametrize("seed", [3, 10, 13])
+@pytest.mark.parametrize("seed", [2, 10, 13])
 def test_what_is_given_back_stays_so_and_nothing_else_moves(seed: int) -> None:
     """How many ask in six seams follows from the seed, and from what plans leave to ask."""
     assert len(lived(seed, 6).granted) > 1
