@@ -46,11 +46,9 @@ class Limits:
     first: bool = False
     """End at the first point that keeps all rows; the objective leads there."""
     swift: bool = False
-    """One of a great many small models: nothing goes into probing, symmetries and inprocessing."""
-    near_hint: bool = True
-    """Search near the hint first; else it is where the search begins and no more."""
-    eager: bool = False
-    """The linear relaxation has all rows from the beginning, not only those found broken."""
+    """One of a great many small models whose relaxation says nearly all: it has all rows from the
+    beginning, nothing goes into probing, symmetries and inprocessing, and the hint is where the
+    search begins and no more."""
 
 
 @dataclass(frozen=True)
@@ -202,12 +200,11 @@ def _parameters(limits: Limits) -> cp_sat.SatParameters:
         parameters.max_deterministic_time = limits.counted_work
     parameters.interleave_search = limits.interleave
     parameters.stop_after_first_solution = limits.first
-    parameters.add_lp_constraints_lazily = not limits.eager
     if limits.swift:
+        parameters.add_lp_constraints_lazily = False
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.use_sat_inprocessing = False
-    if not limits.near_hint:
         parameters.hint_conflict_limit = 0
     return parameters
 

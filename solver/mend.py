@@ -59,10 +59,10 @@ class Mender:
         self._as_planned = AsPlanned(run, in_force)
         for block in blocks:
             self._as_planned.keep_locked_starts(block)
+        self._standing = Standing(blocks, binding_resources(blocks), run.most_at_once)
 
     def mend(self) -> Standing:
-        standing = Standing(self.blocks, binding_resources(self.blocks), self.run.most_at_once)
-        self._at_once = standing.at_once
+        standing = self._standing
         kept = self._kept()
         mended = self._mended_alone(kept)
         self.settled = kept.keys() & set(self.in_force.unchanged)
@@ -78,20 +78,14 @@ class Mender:
         with trucks that wait inside leaving otherwise."""
         planned, published = self.in_force.planned_slots, self.in_force.published_slots
         task = self._as_planned.task
-        kept = self._first_found(
-            self.blocks, [lambda block: task(block, planned, with_releases=True)]
-        )
+        kept = self._found(self.blocks, lambda block: task(block, planned, with_releases=True))
         others = [block for block in self.blocks if block.plant.id not in kept]
         self._ask_windows(others)
         others = [block for block in others if block.plant.id not in self._must_move]
         if published < planned:
-            kept |= self._first_found(
-                others, [lambda block: task(block, published, with_releases=True)]
-            )
+            kept |= self._found(others, lambda block: task(block, published, with_releases=True))
         waits = [b for b in others if b.released and b.plant.id not in kept]
-        return kept | self._first_found(
-            waits, [lambda block: task(block, published, with_releases=False)]
-        )
+        return kept | self._found(waits, lambda block: task(block, published, with_releases=False))
 
     def _ask_windows(self, blocks: Sequence[Block]) -> None:
         """The fewest changes of windows by the laws of windows alone, a small part of a plant's
@@ -114,14 +108,10 @@ class Mender:
         """The other plants with the fewest changes, or standing still if none is found."""
         asked = [block for block in self.blocks if block.plant.id not in kept]
         may_stay = [block for block in asked if block.plant.id not in self._must_move]
-        found = self._first_found(may_stay, [self._mending("held")])
+        found = self._found(may_stay, self._mending("held"))
         others = [block for block in asked if block.plant.id not in found]
-        found |= self._first_found(others, [self._mending("moved")])
+        found |= self._found(others, self._mending("moved"))
         return {**self._still([b for b in asked if b.plant.id not in found]), **found}
-
-    @property
-    def _late(self) -> bool:
-        return self.run.left() <= LATE
 
     def _limits(self, factor: float) -> Limits:
         """So many times the usual work of one sub-problem, with no presolve, which takes longer
@@ -151,7 +141,7 @@ class Mender:
             if not self._as_planned.hold_windows(block, rows):
                 return None
         else:
-            if self._late:
+            if self.run.left() <= LATE:
                 self._hold_known(block, rows, hint)
             a_window = 1 + rows.most(calm.changed.terms)
             objective.terms += [(a_window, moved) for _, moved in calm.moved.terms]
@@ -171,15 +161,12 @@ class Mender:
             return self._as_planned.windows(block)
         return {block.open[key]: value for key, value in windows.items()}
 
-    def _first_found(
-        self, blocks: Sequence[Block], ways: Sequence[Callable[[Block], Task | None]]
+    def _found(
+        self, blocks: Sequence[Block], way: Callable[[Block], Task | None]
     ) -> dict[str, list[int]]:
-        """Every plant in the first way that has an answer."""
-        found: dict[str, list[int]] = {}
-        for way in ways:
-            answers = self._asked([b for b in blocks if b.plant.id not in found], way)
-            found |= {p: one.values for p, one in answers.items() if one and one.values}
-        return found
+        """Plants that have an answer in this way."""
+        answers = self._asked(blocks, way)
+        return {p: one.values for p, one in answers.items() if one and one.values}
 
     def _asked(
         self, blocks: Sequence[Block], way: Callable[[Block], Task | None]
@@ -201,7 +188,7 @@ class Mender:
             answers[plant] = answer
             return False
 
-        flow(self.run.executor, ask, take, self._at_once)
+        flow(self.run.executor, ask, take, self._standing.at_once)
         return answers
 
     def _still(
@@ -244,9 +231,8 @@ class Mender:
         """As published, and no departure after that, so that whoever is put in again before them
         leaves them the room."""
         slots = self.in_force.published_slots
-        return self._first_found(
-            blocks,
-            [lambda b: self._as_planned.task(b, slots, with_releases=True, until=slots)],
+        return self._found(
+            blocks, lambda b: self._as_planned.task(b, slots, with_releases=True, until=slots)
         )
 
     def put_in_again(

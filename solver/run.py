@@ -242,4 +242,4 @@ def swift(limits: Limits) -> Limits:
     """The same for a plant that is nearly a flow, its windows held, or whose roads are priced: what
     CP-SAT does before and beside its search takes longer than it saves, and its linear relaxation
     says nearly all."""
-    return replace(limits, swift=True, near_hint=False, eager=True)
+    return replace(limits, swift=True)

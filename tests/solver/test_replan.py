@@ -453,12 +453,11 @@ def test_mending_ends_with_its_share_and_what_plants_need_to_stand_still(
     instance = crowded_instance(12)
     seam = seam_of(instance, first_fit(instance), 8, published=40)
     rest = changed_limits(overridden(rest_of(instance, 8, seam))[0], max_open_slots_day=12)
-    limits = (0.001, 0.004, 0.008, 1.0)
+    limits = (0.001, 0.003, 0.005, 1.0)
     for limit in limits:
         asked, plan = replanned(rest, seam, (), replace(PARAMS, deterministic_limit=limit))
         assert plan.decisions is not None and find_violations(asked, plan) == ()
     at_rest, *others, all_asked = worked
     under_way = 4 * LEAST_WORK
     for limit, used in zip(limits[1:], others, strict=False):
-        assert at_rest < used <= at_rest + (1 - ENOUGH) * limit + under_way
-        assert used < all_asked
+        assert at_rest < used <= at_rest + (1 - ENOUGH) * limit + under_way < all_asked

@@ -1,0 +1,74 @@
+"""Tests that what makes questions quick changes no answer."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+from solver.block import Block
+from solver.compact import binding_resources, build_block
+from solver.conflicts import locked_conflicts
+from solver.derive import Derived
+from solver.engine import Answer, Limits, minimise
+from solver.linear import Rows
+from solver.prices import Prices, prove
+from solver.standing import Standing
+from tests.solver.wild import wild_instance
+
+LIMITS = Limits(counted_work=5.0)
+
+
+def plants() -> Iterator[tuple[list[Block], dict[str, Answer]]]:
+    """Plants of some instances with their own answers."""
+    for seed in range(16):
+        derived = Derived(wild_instance(Random(seed), n_plants=3, sane=True))
+        if not locked_conflicts(derived):
+            blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+            yield blocks, dict(prove(blocks, "exposure", Prices(), LIMITS, None).answers)
+
+
+def test_swift_answers_are_as_good() -> None:
+    tried = 0
+    for blocks, answers in plants():
+        for block in blocks:
+            known = dict(enumerate(answers[block.plant.id].values))
+            for stage in ("output_shortfall", "exposure"):
+                objective = block.stages[stage]
+                plain = minimise(block.rows, objective, LIMITS, known)
+                swift = minimise(block.rows, objective, replace(LIMITS, swift=True), known)
+                assert plain.verdict == swift.verdict == "optimal"
+                assert plain.value == swift.value
+                tried += plain.value != objective.value(answers[block.plant.id].values)
+    assert tried
+
+
+def test_trips_kept_out_of_closed_gates_are_none_that_a_plant_could_make() -> None:
+    kept_out = 0
+    for blocks, answers in plants():
+        for block in blocks:
+            least = []
+            for keeps_out in (False, True):
+                rows = Rows()
+                rows.absorb(block.rows)
+                block.keep_windows(rows, answers[block.plant.id].values, 0)
+                if keeps_out:
+                    upper = list(rows.upper)
+                    block.keep_out(rows)
+                    kept_out += rows.upper != upper
+                least.append(minimise(rows, block.stages["output_shortfall"], LIMITS).value)
+            assert least[0] is not None and least[0] == least[1]
+    assert kept_out
+
+
+def test_overloads_are_those_of_what_stands_whatever_stood_before() -> None:
+    """Plants run as much as they can and then least, in turn."""
+    seen = 0
+    for blocks, answers in plants():
+        most = prove(blocks, "output_shortfall", Prices(), LIMITS, None).answers
+        standing = Standing(blocks, binding_resources(blocks))
+        for found in (answers, most, answers, most):
+            for plant, answer in found.items():
+                standing.put(plant, list(answer.values))
+                beyond = {r: used - standing.left[r] for r, used in standing.used.items()}
+                assert standing.overloads() == {r: more for r, more in beyond.items() if more > 0}
+                seen += bool(standing.overloads())
+    assert seen
