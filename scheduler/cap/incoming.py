@@ -142,13 +142,16 @@ def statement_of(message: CapMessage, cities: tuple[City, ...]) -> Statement:
 
 
 def _document(info: CapInfo | None, message: CapMessage) -> str:
-    named = [p.value for p in info.parameters if p.name == DOCUMENT] if info else []
-    return named[0] if named else message.identifier
+    return (_named_document(info) if info else None) or message.identifier
+
+
+def _named_document(info: CapInfo) -> str | None:
+    return next((p.value for p in info.parameters if p.name == DOCUMENT), None)
 
 
 def _english_document(message: CapMessage) -> str:
-    """The document in English, where the part in English calls it otherwise."""
-    return _english(message, lambda info: _document(info, message))
+    """The document in English, where the part in English names it, and otherwise."""
+    return _english(message, _named_document)
 
 
 def _english_sender(message: CapMessage) -> str:

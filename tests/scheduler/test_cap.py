@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from scheduler import alerts
 from scheduler.cap.incoming import Delivery, receive
+from scheduler.cap.levels import DOCUMENT
 from scheduler.cap.outgoing import Outgoing, message_of
 from scheduler.cap.xml import from_xml, schema, to_xml
 from scheduler.cli import app
@@ -222,6 +223,27 @@ def test_a_message_in_english_alone_has_no_english_beside_it(database: Database)
     made = take(database, body.replace(b"zh-CN", b"en-GB")).revision
     assert made is not None
     assert (made.statement.declared_by, made.statement.declared_by_en) == ("营口市气象台", "")
+
+
+@pytest.mark.parametrize("english", ["", "Yingkou 2025, no. 3"])
+def test_the_document_has_the_english_that_a_part_in_english_names(
+    database: Database, english: str
+) -> None:
+    """The identifier of the message is no document."""
+    body = in_both(foreign(), "")
+    chinese, _, other = body.partition(b"</info>")
+    made = take(
+        database, documented(chinese, "营气〔2025〕3号") + b"</info>" + documented(other, english)
+    )
+    assert made.revision is not None
+    said = made.revision.statement
+    assert (said.document_number, said.document_number_en) == ("营气〔2025〕3号", english)
+
+
+def documented(info: bytes, document: str) -> bytes:
+    """The part of a message with the parameter that names its document, if there is one."""
+    named = f"<parameter><valueName>{DOCUMENT}</valueName><value>{document}</value></parameter>"
+    return info.replace(b"<area>", named.encode() + b"<area>") if document else info
 
 
 def in_both(body: bytes, sender: str) -> bytes:
