@@ -9,7 +9,7 @@ regret first, in what the others leave; what is still wrong is mended in groups.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from functools import cache, partial
 
@@ -18,7 +18,7 @@ from solver.block import Block
 from solver.certificate import certificate_of
 from solver.compact import binding_resources
 from solver.engine import Answer
-from solver.floors import Askings
+from solver.floors import HARD_PLANT, HARD_SHARE, Askings
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
@@ -26,6 +26,7 @@ from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
 from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
 from solver.run import Run, limits_left, stage_ends, sub_limits, swift
 from solver.search import Guide, adopt, groups, improve
+from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import Start, begin_search
 from solver.sweeps import Sweeps
@@ -59,6 +60,12 @@ REST_SHARE = 0.25
 
 NEGOTIATED_WORK = 0.05
 """Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
+
+IDEAL_WORK = 0.2
+"""Counted work a plant from which on exposure is negotiated from what plants would do by prices."""
+
+IDEAL_SHARE = 0.5
+"""Part of what is left of a stage that this may use."""
 
 REGRET_SWEPT_PERCENT = 98
 """Part of all regret that a sweep goes after: the rest is spread over many plants."""
@@ -154,6 +161,8 @@ class _Search:
         Exposure is swept, and then negotiated."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
+            if self.run.work_left(self.end) >= IDEAL_WORK * len(self.blocks):
+                self._negotiate_ideal()
             sweeps = self._sweeps()
             sweeps.near()
             sweeps.walk()
@@ -167,6 +176,8 @@ class _Search:
         if self.value() == before:
             sweeps.walk()
             sweeps.anyhow()
+            return
+        if self._all_content():
             return
         agreed, values = self.value(), dict(self.standing.values)
         hard = [p for p in self.standing.blocks if not self._alone.is_proved(p)]
@@ -197,9 +208,18 @@ class _Search:
         return self._floors_proved()
 
     def _prove_more(self) -> Certificate:
-        """What no asking proved yet is asked once more, with what the search has left."""
-        self._alone = self._askings.again(self._alone, self.end)
+        """What no asking proved yet is asked once more, with what the search has left: with all of
+        it where every plant has what it wants most, and only its proof is missing. What was found
+        that is better is adopted where it fits."""
+        share = 1.0 if self._all_content() else HARD_SHARE
+        self._alone = self._askings.again(self._alone, self.end, share=share)
+        self._adopt(self._alone, Guide({self.stage: 1}, {}))
         return self._floors_proved()
+
+    def _all_content(self) -> bool:
+        """Whether no plant costs more than the best that was found for it alone."""
+        best = sum(answer.value or 0 for answer in self._alone.answers.values())
+        return self.value() * SCALE <= best
 
     def _floors_proved(self) -> Certificate:
         self.run.floors[self.stage] = self._alone.floors
@@ -248,29 +268,46 @@ class _Search:
         kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
         prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
         talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
-        end = self.end + REST_SHARE * (run.left() - self.end)
-        until = self._until(end)
+        until = self._until(self.end + REST_SHARE * (run.left() - self.end))
         going = talks.settle(run.executor, until)
         talks.caps = earlier
         if going:
             talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
         self._agree(talks)
 
+    def _negotiate_ideal(self) -> None:
+        """From what every plant would do by the roads' prices, out of overloads; given up where
+        too many are in one when half of the work is used."""
+        run, known = self.run, self.standing.values
+        wished = {p: answer.values or known[p] for p, answer in self.ideal().answers.items()}
+        talks = self._exposure_talks(wished, self._priced().resources)
+        until = self._until(self.end + IDEAL_SHARE * (run.left() - self.end))
+        talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
+        if self._askings.afforded(self.end, 1.0, len(talks.in_overload())) >= 1:
+            self._agree(talks)
+
     def _negotiate_exposure(self) -> None:
-        """From the plan that stands: all plants go where they do least harm, what they spend of
-        earlier stages kept, and then out of overloads."""
-        run = self.run
-        wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
-        for plant, values in self.standing.values.items():
-            wishes.put(plant, list(values))
-        caps = {p: self._costs(wishes, p, list(run.budgets)) for p in wishes.blocks}
-        step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
-        talks = self._talks(wishes, Guide({"exposure": SCALE}, {}), caps, step)
-        end = self.end + REST_SHARE * (run.left() - self.end)
-        until = self._until(end)
-        if all(talks.everyone(run.executor, until) for _ in range(FREE_ROUNDS)):
-            talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
+        """From the plan that stands: all plants go where they do least harm, and then out of
+        overloads."""
+        talks, executor = self._exposure_talks(self.standing.values, {}), self.run.executor
+        until = self._until(self.end + REST_SHARE * (self.run.left() - self.end))
+        if all(talks.everyone(executor, until) for _ in range(FREE_ROUNDS)):
+            talks.clear(executor, until, MOST_IDLE_ROUNDS)
         self._agree(talks)
+
+    def _exposure_talks(
+        self, wished: Mapping[str, list[int]], prices: Mapping[Resource, int]
+    ) -> Negotiation:
+        """What each plant spends of earlier stages is kept: who wishes for more begins as it is."""
+        run, standing = self.run, self.standing
+        wishes = Standing(self.blocks, standing.left, run.most_at_once)
+        caps = {p: self._costs(standing, p, list(run.budgets)) for p in standing.blocks}
+        for plant, block in standing.blocks.items():
+            values = wished[plant]
+            over = any(block.stages[s].value(values) > most for s, most in caps[plant].items())
+            wishes.put(plant, list(standing.values[plant] if over else values))
+        step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
+        return self._talks(wishes, Guide({"exposure": SCALE}, prices), caps, step)
 
     def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
         seed = f"{self.run.params.seed} {self.stage}"
@@ -285,7 +322,11 @@ class _Search:
     def _agree(self, talks: Negotiation) -> None:
         """Take what was negotiated, once nobody is left in an overload, if it is better."""
         found = talks.standing
-        talks.yield_rest(self.run.executor, self._until(self.end), self.standing.values)
+
+        def afford(n_plants: int) -> float:
+            return min(HARD_PLANT, self._askings.afforded(self.end, 0.5, n_plants))
+
+        talks.yield_rest(self.run.executor, self._until(self.end), self.standing.values, afford)
         if found.worth(self.stage) < self.value():
             for plant, values in found.values.items():
                 self.standing.put(plant, values)

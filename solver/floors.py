@@ -54,16 +54,19 @@ class Askings:
     ) -> tuple[Alone, float]:
         """Every plant once, with how many times the usual work each had. Without presolve, which
         most of the plants do not need and which leaves those unanswered that get little work."""
-        usual = min(1.0, self._afforded(end, FIRST_SHARE, len(self._blocks)))
+        usual = min(1.0, self.afforded(end, FIRST_SHARE, len(self._blocks)))
         limits = replace(limits_left(self._run, usual), presolve=False)
         if prices.resources:
             limits = swift(limits)
         return self._asked(self._blocks, stage, known, limits, prices), usual
 
-    def again(self, alone: Alone, end: float, before: float = 1.0) -> Alone:
-        """What is not proved, if there can be more work for it than `before` times the usual."""
+    def again(
+        self, alone: Alone, end: float, before: float = 1.0, share: float = HARD_SHARE
+    ) -> Alone:
+        """What is not proved, if there can be more work for it than `before` times the usual, with
+        a share of what is left."""
         unproved = [block for block in self._blocks if not alone.is_proved(block.plant.id)]
-        factor = min(HARD_PLANT, self._afforded(end, HARD_SHARE, len(unproved)))
+        factor = min(HARD_PLANT, self.afforded(end, share, len(unproved)))
         if not unproved or factor <= before:
             return alone
         known = {plant: answer.values for plant, answer in alone.answers.items()}
@@ -113,7 +116,7 @@ class Askings:
     def _caps(self, block: Block) -> Caps:
         return caps_of(block.plant.id, self._run.budgets, self._run.floors)
 
-    def _afforded(self, end: float, share: float, n_plants: int) -> float:
+    def afforded(self, end: float, share: float, n_plants: int) -> float:
         """How many times the usual work a plant may have if so many are asked."""
         return share * self._run.work_left(end) / (SUB_WORK * max(1, n_plants))
 

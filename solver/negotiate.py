@@ -11,7 +11,6 @@ an overload at the end takes what the others leave, or goes back to a plan in wh
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -34,6 +33,9 @@ windows clears little."""
 
 STUCK_PERCENT = 80
 """A round that leaves more than this of the overload has cleared little."""
+
+AHEAD = 12
+"""Plants next in turn among which one is sought that meets nobody who is being asked."""
 
 NEAR_SLOTS = 2
 """Slots by which a window's ends may move where windows move a little."""
@@ -159,29 +161,51 @@ class Negotiation:
         executor: Executor | None,
         take: Callable[[str, Answer], bool],
     ) -> None:
-        """Plants in this order, but for those that are not wanted once it is their turn. One more
-        is under way than in a sweep: what they take of each other is an overload like any other."""
-        waiting = deque(names)
+        """Plants in this order, but for those that are not wanted once it is their turn. Who could
+        use a scarce capacity that one who is being asked could use as well waits for the answer:
+        else both would leave it, or both go there."""
+        waiting, busy = list(names), dict[str, set[Resource]]()
 
         def ask() -> tuple[str, Task] | None:
-            while waiting:
-                plant = waiting.popleft()
-                if wanted(plant):
+            number = 0
+            while number < min(len(waiting), AHEAD):
+                plant = waiting[number]
+                if not wanted(plant):
+                    del waiting[number]
+                    continue
+                meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
+                if all(meets.isdisjoint(others) for others in busy.values()):
+                    del waiting[number]
+                    busy[plant] = meets
                     return plant, task(plant)
+                number += 1
             return None
 
-        flow(executor, ask, take, 1 + self.standing.at_once)
+        def taken(plant: str, answer: Answer) -> bool:
+            del busy[plant]
+            return take(plant, answer)
+
+        flow(executor, ask, taken, 1 + self.standing.at_once)
 
     def yield_rest(
-        self, executor: Executor | None, stop: Stop, roomy: Mapping[str, list[int]]
+        self,
+        executor: Executor | None,
+        stop: Stop,
+        roomy: Mapping[str, list[int]],
+        afford: Callable[[int], float] = lambda _: 1.0,
     ) -> None:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
         and one after the other once told to stop; with windows near those that they have, as long
         as one can. Where none can, those whom it costs least go back to their values in a plan in
-        which all had room, and the others make it for them: so none is left in an overload."""
+        which all had room, and the others make it for them: so none is left in an overload. Where
+        few have to, each may use `afford` times the usual work of as many."""
+        usual = self.limits.counted_work
+        assert usual is not None, "whoever negotiates counts the work"
         hurried, losses, back = False, dict[str, int](), set[str]()
         reach: int | None = NEAR_SLOTS
         while names := [plant for plant in self.in_overload() if plant not in back]:
+            factor = 1.0 if hurried else max(1.0, afford(len(names)))
+            self.limits = replace(self.limits, counted_work=factor * usual)
             if hurried:
                 names.sort(key=lambda plant: (losses.get(plant, 0), plant))
                 going = self._yield_in_turn(names, executor, stop, reach)
@@ -194,6 +218,7 @@ class Negotiation:
                 back |= self._go_back(names, roomy)
             elif not going:
                 reach = None
+        self.limits = replace(self.limits, counted_work=usual)
 
     def _go_back(self, names: Sequence[str], roomy: Mapping[str, list[int]]) -> set[str]:
         """The quarter of plants that lose least by going back, which they did."""

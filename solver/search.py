@@ -195,7 +195,6 @@ def fold(
 
 def neighbours(standing: Standing) -> Callable[[str], list[str]]:
     """Who shares capacity with a plant that is tight when asked, the closest first."""
-    smallest = min((use.pcu_mpcu for b in standing.blocks.values() for use in b.legs), default=1)
     users: dict[Resource, list[str]] = defaultdict(list)
     for plant, block in standing.blocks.items():
         for resource in block.uses.keys() & standing.left.keys():
@@ -203,9 +202,8 @@ def neighbours(standing: Standing) -> Callable[[str], list[str]]:
 
     def near(plant: str) -> list[str]:
         counts: Counter[str] = Counter()
-        for resource in standing.blocks[plant].uses.keys() & standing.left.keys():
-            if standing.tight(resource, smallest):
-                counts.update(users[resource])
+        for resource in standing.blocks[plant].uses.keys() & standing.scarce:
+            counts.update(users[resource])
         del counts[plant]
         return [name for name, _ in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
 

@@ -29,6 +29,10 @@ class Standing:
         self.used: Counter[Resource] = Counter()
         self._used_by: dict[str, Counter[Resource]] = {}
         self._over: dict[Resource, int] = {}
+        pcu = (use.pcu_mpcu for block in blocks for use in block.legs)
+        self._smallest = min(pcu, default=1)
+        self.scarce = {r for r, mpcu in self.left.items() if mpcu < self._smallest}
+        """Shared capacities on which not even the smallest class fits any more."""
         self._worth: dict[str, dict[StageName, int]] = {}
 
     def put(self, plant: str, values: list[int]) -> None:
@@ -41,11 +45,15 @@ class Standing:
         self.used.subtract(before)
         self.used.update(now)
         for resource in before | now:
-            over = self.used[resource] - self.left[resource]
-            if over > 0:
-                self._over[resource] = over
+            left = self.left[resource] - self.used[resource]
+            if left < 0:
+                self._over[resource] = -left
             else:
                 self._over.pop(resource, None)
+            if left < self._smallest:
+                self.scarce.add(resource)
+            else:
+                self.scarce.discard(resource)
         self._worth[plant] = {
             name: expression.value(values) for name, expression in block.stages.items()
         }
@@ -92,7 +100,3 @@ class Standing:
             more <= 0 or self.used[resource] + more <= self.left[resource]
             for resource, more in delta.items()
         )
-
-    def tight(self, resource: Resource, smallest_mpcu: int) -> bool:
-        """Whether not even the smallest class fits on it any more."""
-        return self.used[resource] + smallest_mpcu > self.left[resource]

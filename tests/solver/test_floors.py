@@ -1,13 +1,19 @@
 """Tests that plants asked alone keep within what they may cost of earlier stages."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
+import pytest
+
+from solver import floors
+from solver.block import Block
 from solver.compact import build_block
 from solver.conflicts import locked_conflicts
 from solver.derive import Derived
 from solver.engine import Limits
-from solver.floors import Askings
-from solver.prices import Caps, Prices, prove
+from solver.floors import HARD_SHARE, Askings
+from solver.prices import Alone, Caps, Prices, prove
 from solver.run import Run, SolveParams
 from tests.solver.wild import wild_instance
 
@@ -41,3 +47,27 @@ def test_answers_that_cost_too_much_of_safety_are_found_again_within_it() -> Non
             else:
                 n_again += output(found[plant]) < output(known[plant])
     assert n_again and n_kept
+
+
+def test_what_is_not_proved_is_asked_with_a_share_of_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of it is for where nothing but a proof is missing."""
+    derived = Derived(wild_instance(Random(3), n_plants=3, sane=True))
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    known = prove(blocks, "output_shortfall", Prices(), LIMITS, None)
+    open_yet = {p: replace(answer, verdict="feasible") for p, answer in known.answers.items()}
+    given: list[float | None] = []
+
+    def spied(blocks: Sequence[Block], *rest: object) -> Alone:
+        limits = next(one for one in rest if isinstance(one, Limits))
+        given.append(limits.counted_work)
+        return known
+
+    monkeypatch.setattr(floors, "prove", spied)
+    for share in (HARD_SHARE, 1.0):
+        run = Run(derived, PARAMS, None, lambda: False, None, None)
+        Askings(run, blocks).again(replace(known, answers=open_yet), 0.0, share=share)
+    part, whole = given
+    assert part is not None and whole is not None
+    assert part == pytest.approx(HARD_SHARE * whole)

@@ -1,8 +1,14 @@
 """Tests that plants which negotiate the roads end beside each other, within their caps and laws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from random import Random
 
+import pytest
+
+from fixtures.generator import generate
+from solver import decompose, negotiate
+from solver import solve as solving
 from solver.baseline import first_fit
 from solver.check import find_violations
 from solver.compact import binding_resources, build_block
@@ -15,9 +21,12 @@ from solver.instance import Instance
 from solver.negotiate import Negotiation
 from solver.plan import Plan
 from solver.prices import Prices, prove, trip_exposure
+from solver.run import SolveParams
 from solver.search import Guide
+from solver.shared import Resource
+from solver.solve import solve
 from solver.standing import Standing
-from solver.tasks import run_task
+from solver.tasks import Task, flow, run_task
 from tests.solver.wild import wild_instance
 
 LIMITS = Limits(counted_work=0.1)
@@ -200,6 +209,100 @@ def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
     assert tried >= 3
 
 
+class Watched:
+    """Who is asked, and who while others are being asked; fails where these meet."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.asked: list[str] = []
+        self.together = 0
+        self._busy: dict[str, set[Resource]] = {}
+
+    def flow(
+        self,
+        executor: Executor | None,
+        ask: Callable[[], tuple[str, Task] | None],
+        take: Callable[[str, Answer], bool],
+        depth: int,
+    ) -> None:
+        def ask_one() -> tuple[str, Task] | None:
+            found = ask()
+            if found is not None:
+                self._begun(found[0])
+            return found
+
+        def take_one(plant: str, answer: Answer) -> bool:
+            del self._busy[plant]
+            return take(plant, answer)
+
+        flow(executor, ask_one, take_one, depth)
+
+    def _begun(self, plant: str) -> None:
+        meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
+        assert not any(meets & others for others in self._busy.values())
+        self.together += bool(self._busy)
+        self._busy[plant] = meets
+        self.asked.append(plant)
+
+
+def test_who_meets_at_a_scarce_capacity_is_not_asked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both would leave it, or both go there. Others are asked at once, and in the end all are."""
+    instance = generate(14, 24, 60, 1)
+    derived = Derived(instance)
+    blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+    standing = Standing(blocks, binding_resources(blocks))
+    for plant, answer in prove(blocks, "exposure", Prices(), LIMITS, None).answers.items():
+        standing.put(plant, answer.values)
+    watched = Watched(standing)
+    monkeypatch.setattr(negotiate, "flow", watched.flow)
+    assert talks_of(instance, standing, capped=True).everyone(None, going_on)
+    assert sorted(watched.asked) == sorted(standing.blocks)
+    assert 0 < watched.together < len(blocks) - 1
+
+
+def test_few_who_must_yield_get_more_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many times the usual as can be afforded for so many, and the usual at least."""
+    given: list[tuple[int, float]] = []
+
+    def spied(tasks: Sequence[Task], executor: Executor | None) -> list[Answer]:
+        given.extend((len(tasks), task.limits.counted_work or 0.0) for task in tasks)
+        return [run_task(task) for task in tasks]
+
+    monkeypatch.setattr(negotiate, "run_all", spied)
+    for instance, standing in crowded():
+        talks = talks_of(instance, standing, capped=False)
+        talks.yield_rest(None, going_on, roomy_of(instance, standing), lambda n: 4 - 2 * n)
+        assert talks.limits.counted_work == 0.1
+    assert {n for n, _ in given} >= {1, 2}
+    assert all(work == pytest.approx(0.2 if n == 1 else 0.1) for n, work in given)
+
+
+def test_who_must_yield_in_haste_gets_the_usual_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float | None] = []
+
+    def spied(
+        executor: Executor | None,
+        ask: Callable[[], tuple[str, Task] | None],
+        take: Callable[[str, Answer], bool],
+        depth: int,
+    ) -> None:
+        def ask_one() -> tuple[str, Task] | None:
+            found = ask()
+            given.extend([found[1].limits.counted_work] if found else [])
+            return found
+
+        flow(executor, ask_one, take, depth)
+
+    monkeypatch.setattr(negotiate, "flow", spied)
+    for instance, standing in crowded():
+        talks = talks_of(instance, standing, capped=False)
+        talks.yield_rest(None, stopped, roomy_of(instance, standing), lambda n: 9.0)
+    assert given
+    assert set(given) == {0.1}
+
+
 def test_who_has_no_way_out_of_an_overload_goes_back_to_where_all_had_room() -> None:
     """Plants that may lose nothing cannot always yield; what the others negotiated is kept."""
     went_back = 0
@@ -214,3 +317,22 @@ def test_who_has_no_way_out_of_an_overload_goes_back_to_where_all_had_room() -> 
             for plant in standing.blocks
         )
     assert went_back >= 1
+
+
+@pytest.mark.long
+def test_exposure_is_less_from_what_plants_would_do_by_the_roads_prices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same output, the same work; without it sweeps end where no plant alone can move."""
+    monkeypatch.setattr(solving, "COMPACT_VARIABLES", 0)
+    instance = generate(8, 24, 60, 5)
+    params = SolveParams(time_limit_s=None, deterministic_limit=5.0, workers=1)
+    found = []
+    for least_work in (decompose.IDEAL_WORK, 1e9):
+        monkeypatch.setattr(decompose, "IDEAL_WORK", least_work)
+        plan = solve(instance, params)
+        assert not find_violations(instance, plan)
+        values = {stage.name: stage.value for stage in plan.stages}
+        found.append((values["output_shortfall"], values["exposure"]))
+    assert found[0][0] == found[1][0]
+    assert found[0] < found[1]

@@ -60,15 +60,18 @@ def test_trips_kept_out_of_closed_gates_are_none_that_a_plant_could_make() -> No
 
 
 def test_overloads_are_those_of_what_stands_whatever_stood_before() -> None:
-    """Plants run as much as they can and then least, in turn."""
+    """Plants run as much as they can and then least, in turn; so is what no truck fits on."""
     seen = 0
     for blocks, answers in plants():
         most = prove(blocks, "output_shortfall", Prices(), LIMITS, None).answers
         standing = Standing(blocks, binding_resources(blocks))
+        smallest = min(use.pcu_mpcu for block in blocks for use in block.legs)
         for found in (answers, most, answers, most):
             for plant, answer in found.items():
                 standing.put(plant, list(answer.values))
                 beyond = {r: used - standing.left[r] for r, used in standing.used.items()}
                 assert standing.overloads() == {r: more for r, more in beyond.items() if more > 0}
+                free = {r: left - standing.used[r] for r, left in standing.left.items()}
+                assert standing.scarce == {r for r, mpcu in free.items() if mpcu < smallest}
                 seen += bool(standing.overloads())
     assert seen
