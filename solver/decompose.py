@@ -18,7 +18,7 @@ from solver.block import Block
 from solver.certificate import certificate_of
 from solver.compact import binding_resources
 from solver.engine import Answer
-from solver.floors import HARD_PLANT, HARD_SHARE, Askings
+from solver.floors import HARD_SHARE, Askings
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
 from solver.plan import Certificate, Decisions
@@ -57,6 +57,9 @@ MOST_IDLE_ROUNDS = 3
 
 REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
+
+YIELD_SHARE = 0.5
+"""Part of what is left of a stage that those who must yield may use at once."""
 
 NEGOTIATED_WORK = 0.05
 """Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
@@ -158,7 +161,8 @@ class _Search:
     def _spread(self) -> None:
         """All plants at once. Output is negotiated where there is work for it; then those walk
         whose least loss is not proved or, where it bettered nothing, all, which then are swept.
-        Exposure is swept, and then negotiated."""
+        Exposure is negotiated from prices where there is much work for it, swept, and negotiated
+        from what that leaves."""
         enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
         if self.stage == "exposure":
             if self.run.work_left(self.end) >= IDEAL_WORK * len(self.blocks):
@@ -202,18 +206,15 @@ class _Search:
         return [name for name in self.run.budgets if name in self.run.floors]
 
     def _prove_floors(self) -> Certificate:
-        """The bound at zero prices; the plants' own answers are adopted where they fit."""
+        """The bound at zero prices."""
         self._alone = self._askings.free(self.stage, self.end, self.standing.values)
-        self._adopt(self._alone, Guide({self.stage: 1}, {}))
         return self._floors_proved()
 
     def _prove_more(self) -> Certificate:
         """What no asking proved yet is asked once more, with what the search has left: with all of
-        it where every plant has what it wants most, and only its proof is missing. What was found
-        that is better is adopted where it fits."""
+        it where every plant has what it wants most, and only its proof is missing."""
         share = 1.0 if self._all_content() else HARD_SHARE
         self._alone = self._askings.again(self._alone, self.end, share=share)
-        self._adopt(self._alone, Guide({self.stage: 1}, {}))
         return self._floors_proved()
 
     def _all_content(self) -> bool:
@@ -222,6 +223,8 @@ class _Search:
         return self.value() * SCALE <= best
 
     def _floors_proved(self) -> Certificate:
+        """What is proved at zero prices; the plants' own answers are adopted where they fit."""
+        self._adopt(self._alone, Guide({self.stage: 1}, {}))
         self.run.floors[self.stage] = self._alone.floors
         self.bound = self._alone.bound(self.standing.left, self.run.budgets)
         return certificate_of(self._alone, self._capping())
@@ -322,10 +325,7 @@ class _Search:
     def _agree(self, talks: Negotiation) -> None:
         """Take what was negotiated, once nobody is left in an overload, if it is better."""
         found = talks.standing
-
-        def afford(n_plants: int) -> float:
-            return min(HARD_PLANT, self._askings.afforded(self.end, 0.5, n_plants))
-
+        afford = partial(self._askings.afforded, self.end, YIELD_SHARE)
         talks.yield_rest(self.run.executor, self._until(self.end), self.standing.values, afford)
         if found.worth(self.stage) < self.value():
             for plant, values in found.values.items():

@@ -8,7 +8,7 @@ whenever a limit of them is given; then one worker with a fixed seed makes the a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from operator import itemgetter
 from typing import Literal, TypeVar
@@ -49,6 +49,11 @@ class Limits:
     """One of a great many small models whose relaxation says nearly all: it has all rows from the
     beginning, nothing goes into probing, symmetries and inprocessing, and the hint is where the
     search begins and no more."""
+
+    def times(self, factor: float) -> Limits:
+        """The same with so many times the counted work, where that is limited."""
+        work = self.counted_work
+        return self if work is None else replace(self, counted_work=factor * work)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from solver.stretches import STRETCH_WORK, hold_but, stretches
 from solver.tasks import Task, run_all
 
 HARD_PLANT = 20
-"""How many times the usual work a plant gets, at most, whose least value is not proved yet."""
+"""How many times the usual work a plant gets at most."""
 
 FIRST_SHARE = 0.3
 """Part of what is left of a stage that the first asking may use."""
@@ -66,7 +66,7 @@ class Askings:
         """What is not proved, if there can be more work for it than `before` times the usual, with
         a share of what is left."""
         unproved = [block for block in self._blocks if not alone.is_proved(block.plant.id)]
-        factor = min(HARD_PLANT, self.afforded(end, share, len(unproved)))
+        factor = self.afforded(end, share, len(unproved))
         if not unproved or factor <= before:
             return alone
         known = {plant: answer.values for plant, answer in alone.answers.items()}
@@ -117,8 +117,10 @@ class Askings:
         return caps_of(block.plant.id, self._run.budgets, self._run.floors)
 
     def afforded(self, end: float, share: float, n_plants: int) -> float:
-        """How many times the usual work a plant may have if so many are asked."""
-        return share * self._run.work_left(end) / (SUB_WORK * max(1, n_plants))
+        """How many times the usual work a plant may have if so many are asked, with a share of
+        what is left."""
+        work = share * self._run.work_left(end)
+        return min(HARD_PLANT, work / (SUB_WORK * max(1, n_plants)))
 
     def _asked(
         self,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Literal
 
+from solver.apart import Apart
 from solver.as_planned import AsPlanned
 from solver.block import Block
 from solver.calm import Calm, add_calm
@@ -263,7 +264,7 @@ class _Again:
     ) -> None:
         self._mender, self._standing, self._before = mender, standing, before
         self._waiting = deque(asked)
-        self._under_way = set[str]()
+        self._apart = Apart()
         self._wants = {
             plant: frozenset(over) & standing.blocks[plant].uses.keys() for plant, _ in asked
         }
@@ -273,9 +274,8 @@ class _Again:
         its share."""
         if self._mender.run.is_over(ENOUGH):
             return None
-        taken = set[Resource]().union(*(self._wants[plant] for plant in self._under_way))
         for number, (plant, ways) in enumerate(self._waiting):
-            if not self._wants[plant] & taken:
+            if self._apart.begins(plant, self._wants[plant]):
                 del self._waiting[number]
                 return self._posed(plant, ways)
         return None
@@ -285,13 +285,12 @@ class _Again:
         for number, way in enumerate(ways):
             task = self._mender.put_in_again(self._standing, plant, self._before[plant], way)
             if task is not None:
-                self._under_way.add(plant)
                 return (plant, ways[number:]), task
         raise AssertionError("the last way holds nothing")
 
     def take(self, asked: tuple[str, tuple[Way, ...]], answer: Answer) -> bool:
         (plant, ways), standing, mender = asked, self._standing, self._mender
-        self._under_way.discard(plant)
+        self._apart.ends(plant)
         mender.run.note([answer])
         if not answer.values and len(ways) > 1:
             self._waiting.appendleft((plant, ways[1:]))

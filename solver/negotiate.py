@@ -17,6 +17,7 @@ from dataclasses import replace
 from functools import partial
 from math import gcd, isqrt
 
+from solver.apart import Apart
 from solver.engine import Answer, Limits
 from solver.instance import StageName
 from solver.linear import Expression, Rows, Terms
@@ -164,7 +165,7 @@ class Negotiation:
         """Plants in this order, but for those that are not wanted once it is their turn. Who could
         use a scarce capacity that one who is being asked could use as well waits for the answer:
         else both would leave it, or both go there."""
-        waiting, busy = list(names), dict[str, set[Resource]]()
+        waiting, apart = list(names), Apart()
 
         def ask() -> tuple[str, Task] | None:
             number = 0
@@ -174,15 +175,14 @@ class Negotiation:
                     del waiting[number]
                     continue
                 meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
-                if all(meets.isdisjoint(others) for others in busy.values()):
+                if apart.begins(plant, meets):
                     del waiting[number]
-                    busy[plant] = meets
                     return plant, task(plant)
                 number += 1
             return None
 
         def taken(plant: str, answer: Answer) -> bool:
-            del busy[plant]
+            apart.ends(plant)
             return take(plant, answer)
 
         flow(executor, ask, taken, 1 + self.standing.at_once)
@@ -192,25 +192,23 @@ class Negotiation:
         executor: Executor | None,
         stop: Stop,
         roomy: Mapping[str, list[int]],
-        afford: Callable[[int], float] = lambda _: 1.0,
+        afford: Callable[[int], float],
     ) -> None:
         """Plants in an overload take what all others leave, those first that lose nothing by it,
         and one after the other once told to stop; with windows near those that they have, as long
         as one can. Where none can, those whom it costs least go back to their values in a plan in
         which all had room, and the others make it for them: so none is left in an overload. Where
         few have to, each may use `afford` times the usual work of as many."""
-        usual = self.limits.counted_work
-        assert usual is not None, "whoever negotiates counts the work"
         hurried, losses, back = False, dict[str, int](), set[str]()
         reach: int | None = NEAR_SLOTS
         while names := [plant for plant in self.in_overload() if plant not in back]:
-            factor = 1.0 if hurried else max(1.0, afford(len(names)))
-            self.limits = replace(self.limits, counted_work=factor * usual)
             if hurried:
                 names.sort(key=lambda plant: (losses.get(plant, 0), plant))
                 going = self._yield_in_turn(names, executor, stop, reach)
             else:
-                answers = run_all([self._task(p, self._hold, reach) for p in names], executor)
+                limits = self.limits.times(max(1.0, afford(len(names))))
+                tasks = [self._task(plant, self._hold, reach) for plant in names]
+                answers = run_all([replace(task, limits=limits) for task in tasks], executor)
                 hurried = stop(answers)
                 losses = self._yield_cheapest(dict(zip(names, answers, strict=True)))
                 going = bool(losses)
@@ -218,7 +216,6 @@ class Negotiation:
                 back |= self._go_back(names, roomy)
             elif not going:
                 reach = None
-        self.limits = replace(self.limits, counted_work=usual)
 
     def _go_back(self, names: Sequence[str], roomy: Mapping[str, list[int]]) -> set[str]:
         """The quarter of plants that lose least by going back, which they did."""

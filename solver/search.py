@@ -11,7 +11,7 @@ import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from solver.block import Block
@@ -258,9 +258,7 @@ def improve(
         if group is None:
             return None
         under_way.update(group)
-        usual = limits()
-        work = (usual.counted_work or 1.0) * len(group) ** 0.5
-        task_limits = replace(usual, counted_work=work)
+        task_limits = limits().times(len(group) ** 0.5)
         return group, group_task(standing, group, stage, budgets, floors, task_limits)
 
     def take(group: tuple[str, ...], answer: Answer) -> bool:

@@ -37,6 +37,10 @@ def going_on(_: Sequence[Answer]) -> bool:
     return False
 
 
+def as_usual(_: int) -> float:
+    return 1.0
+
+
 def stopped(_: Sequence[Answer]) -> bool:
     return True
 
@@ -89,7 +93,7 @@ def test_whoever_yields_leaves_no_overload_and_a_lawful_plan() -> None:
         assert not is_lawful(instance, standing)
         talks = talks_of(instance, standing, capped=False)
         assert talks.in_overload()
-        talks.yield_rest(None, going_on, roomy_of(instance, standing))
+        talks.yield_rest(None, going_on, roomy_of(instance, standing), as_usual)
         assert talks.standing.overloads() == {}
         assert talks.in_overload() == []
         assert is_lawful(instance, standing)
@@ -203,18 +207,18 @@ def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
     tried = 0
     for instance, standing in crowded():
         roomy = roomy_of(instance, standing)
-        talks_of(instance, standing, capped=False).yield_rest(None, stopped, roomy)
+        talks_of(instance, standing, capped=False).yield_rest(None, stopped, roomy, as_usual)
         assert is_lawful(instance, standing)
         tried += 1
     assert tried >= 3
 
 
 class Watched:
-    """Who is asked, and who while others are being asked; fails where these meet."""
+    """What is asked, and how often beside others; fails where those who are asked meet."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, Task]] = []
         self.together = 0
         self._busy: dict[str, set[Resource]] = {}
 
@@ -228,7 +232,7 @@ class Watched:
         def ask_one() -> tuple[str, Task] | None:
             found = ask()
             if found is not None:
-                self._begun(found[0])
+                self._begun(*found)
             return found
 
         def take_one(plant: str, answer: Answer) -> bool:
@@ -237,12 +241,12 @@ class Watched:
 
         flow(executor, ask_one, take_one, depth)
 
-    def _begun(self, plant: str) -> None:
+    def _begun(self, plant: str, task: Task) -> None:
         meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
         assert not any(meets & others for others in self._busy.values())
         self.together += bool(self._busy)
         self._busy[plant] = meets
-        self.asked.append(plant)
+        self.asked.append((plant, task))
 
 
 def test_who_meets_at_a_scarce_capacity_is_not_asked_at_once(
@@ -258,7 +262,7 @@ def test_who_meets_at_a_scarce_capacity_is_not_asked_at_once(
     watched = Watched(standing)
     monkeypatch.setattr(negotiate, "flow", watched.flow)
     assert talks_of(instance, standing, capped=True).everyone(None, going_on)
-    assert sorted(watched.asked) == sorted(standing.blocks)
+    assert sorted(plant for plant, _ in watched.asked) == sorted(standing.blocks)
     assert 0 < watched.together < len(blocks) - 1
 
 
@@ -281,24 +285,12 @@ def test_few_who_must_yield_get_more_work(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_who_must_yield_in_haste_gets_the_usual_work(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[float | None] = []
-
-    def spied(
-        executor: Executor | None,
-        ask: Callable[[], tuple[str, Task] | None],
-        take: Callable[[str, Answer], bool],
-        depth: int,
-    ) -> None:
-        def ask_one() -> tuple[str, Task] | None:
-            found = ask()
-            given.extend([found[1].limits.counted_work] if found else [])
-            return found
-
-        flow(executor, ask_one, take, depth)
-
-    monkeypatch.setattr(negotiate, "flow", spied)
     for instance, standing in crowded():
+        watched = Watched(standing)
+        monkeypatch.setattr(negotiate, "flow", watched.flow)
         talks = talks_of(instance, standing, capped=False)
         talks.yield_rest(None, stopped, roomy_of(instance, standing), lambda n: 9.0)
+        given += [task.limits.counted_work for _, task in watched.asked]
     assert given
     assert set(given) == {0.1}
 
@@ -309,7 +301,7 @@ def test_who_has_no_way_out_of_an_overload_goes_back_to_where_all_had_room() -> 
     for instance, standing in crowded():
         roomy = roomy_of(instance, standing)
         talks = talks_of(instance, standing, capped=True)
-        talks.yield_rest(None, going_on, roomy)
+        talks.yield_rest(None, going_on, roomy, as_usual)
         assert standing.overloads() == {}
         assert is_lawful(instance, standing)
         went_back += any(

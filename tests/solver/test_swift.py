@@ -60,7 +60,7 @@ def test_trips_kept_out_of_closed_gates_are_none_that_a_plant_could_make() -> No
 
 
 def test_overloads_are_those_of_what_stands_whatever_stood_before() -> None:
-    """Plants run as much as they can and then least, in turn; so is what no truck fits on."""
+    """Plants run as much as they can and then least, in turn. So with capacities that are full."""
     seen = 0
     for blocks, answers in plants():
         most = prove(blocks, "output_shortfall", Prices(), LIMITS, None).answers
