@@ -1,7 +1,8 @@
 """Large instances: bounds plant by plant, plants and groups of plants solved again.
 
 Roads couple the plants. What each link and zone is worth at each hour comes from the relaxation,
-once. By these prices every plant alone says what it would do on free roads and what it must cost at
+before the first stage and again before exposure, when it is known what plants may cost of output.
+By these prices every plant alone says what it would do on free roads and what it must cost at
 least; what a plant costs beyond that is its regret. Plants are asked again, those with the greatest
 regret first, in what the others leave; what is still wrong is mended in groups.
 """
@@ -9,9 +10,9 @@ regret first, in what the others leave; what is still wrong is mended in groups.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from solver import stages
 from solver.block import Block
@@ -20,43 +21,29 @@ from solver.compact import binding_resources
 from solver.engine import Answer
 from solver.floors import HARD_SHARE, Askings
 from solver.instance import StageName
-from solver.negotiate import Caps, Negotiation
+from solver.negotiate import Negotiation
 from solver.plan import Certificate, Decisions
-from solver.prices import SCALE, Alone, Prices, output_weight, trip_exposure
-from solver.road_prices import Relaxed, joined_prices, road_prices, road_relaxations
-from solver.run import Run, limits_left, stage_ends, sub_limits, swift
+from solver.prices import SCALE, Alone, Prices, caps_of, output_weight
+from solver.road_prices import Earlier, priced_beside, road_relaxations
+from solver.run import Run, limits_left, stage_ends
 from solver.search import Guide, adopt, groups, improve
-from solver.shared import Resource
 from solver.standing import Standing
 from solver.start import Start, begin_search
 from solver.sweeps import Sweeps
-from solver.tasks import asked_beside
+from solver.talks import costs_of, exposure_talks, output_talks
+from solver.together import Together
 
 OUTPUT_FIRST = 10
 """How many times its weight in the bound of exposure output counts while it is swept."""
-
-OVERLOAD_TRIPS = 40
-"""Usual trips whose exposure a grain of overload weighs while output is negotiated: far more than
-any way round costs."""
-
-OVERLOADS_A_TRIP = 60
-"""Grains of overload that a trip of lost output weighs at first."""
-
-PRICES_WEIGH = 3
-"""How many times the roads' prices count while output is negotiated: whoever can leaves scarce
-roads before they are overloaded."""
-
-GRAINS_A_TRIP = 5
-"""Grains of overload that a usual trip's exposure weighs at first while exposure is negotiated."""
-
-FREE_ROUNDS = 3
-"""Rounds of all plants before only those in an overload are asked."""
 
 MOST_IDLE_ROUNDS = 3
 """Rounds with any windows that clear little, after which whoever is in an overload yields."""
 
 REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
+
+MOST_IDLE_SIZES = 1
+"""Sizes of groups that may gain nothing before the rest of a share is left to later stages."""
 
 YIELD_SHARE = 0.5
 """Part of what is left of a stage that those who must yield may use at once."""
@@ -67,8 +54,15 @@ NEGOTIATED_WORK = 0.05
 IDEAL_WORK = 0.2
 """Counted work a plant from which on exposure is negotiated from what plants would do by prices."""
 
-IDEAL_SHARE = 0.5
-"""Part of what is left of a stage that this may use."""
+HOPELESS_SHARE = 0.5
+"""Part of what is left of a stage after which this is given up if much is still overloaded."""
+
+HOPELESS_GRAINS = 3
+"""Grains a plant that are much then."""
+
+MOST_YIELD_SHARE = 1 / 8
+"""Part of all plants that may be in an overload at the end of it: if more had to yield, these would
+crowd out others, and all would end where they began."""
 
 REGRET_SWEPT_PERCENT = 98
 """Part of all regret that a sweep goes after: the rest is spread over many plants."""
@@ -81,7 +75,7 @@ def decompose(
     guided sweeps, and groups."""
     sought = None if start else begin_search(run, blocks, fitted(), run.executor)
     residuals = binding_resources(blocks)
-    priced = _submit(run, road_relaxations(run.derived, blocks, residuals))
+    priced = priced_beside(run, road_relaxations(run.derived, blocks, residuals))
     standing = Standing(blocks, residuals, run.most_at_once)
     begun = sought() if sought else start or {}
     for plant, values in begun.items():
@@ -92,25 +86,6 @@ def decompose(
             search.stage_through(stage, end)
     run.restate({result.name: standing.worth(result.name) for result in run.results})
     return [(block, standing.values[block.plant.id]) for block in blocks]
-
-
-def _submit(run: Run, relaxations: Iterable[Relaxed]) -> Callable[[], Prices]:
-    """The roads' prices, sought once, beside what goes on here where there is an executor; none if
-    every process dies that seeks them."""
-    given, sought = [], []
-    for relaxed in relaxations:
-        given.append(relaxed.given)
-        sought.append(asked_beside(road_prices, relaxed, run.executor))
-
-    @cache
-    def priced() -> Prices:
-        try:
-            roads = joined_prices([answer() for answer in sought], given)
-        except BrokenExecutor:
-            roads, run.clocked = {}, True
-        return Prices(roads, {"output_shortfall": output_weight(run.derived)})
-
-    return priced
 
 
 class _Search:
@@ -139,6 +114,7 @@ class _Search:
         reached, before = self.value(), dict(self.standing.values)
         if self.value() > 0:
             if stage == "exposure":
+                self._price_again()
                 self.bound = self.ideal().bound(self.standing.left, self.run.budgets)
                 certificates = (certificate_of(self.ideal(), self._capping()),)
             else:
@@ -146,8 +122,10 @@ class _Search:
             self._tell()
         else:
             certificates = (self._floors_at_zero(),)
-        if stage in ("output_shortfall", "exposure") and not self._is_over():
-            self._spread()
+        if stage == "output_shortfall" and not self._is_over():
+            self._spread_output()
+        if stage == "exposure" and not self._is_over():
+            self._spread_exposure()
         if stage != "exposure" and not self._is_over():
             certificates = (self._prove_more(),)
         if not self._is_over():
@@ -158,24 +136,12 @@ class _Search:
         spent = self.run.seconds() - began
         self.run.close(stage, self.value(), int(self.bound), "prices", spent, certificates)
 
-    def _spread(self) -> None:
-        """All plants at once. Output is negotiated where there is work for it; then those walk
-        whose least loss is not proved or, where it bettered nothing, all, which then are swept.
-        Exposure is negotiated from prices where there is much work for it, swept, and negotiated
-        from what that leaves."""
-        enough = self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks)
-        if self.stage == "exposure":
-            if self.run.work_left(self.end) >= IDEAL_WORK * len(self.blocks):
-                self._negotiate_ideal()
-            sweeps = self._sweeps()
-            sweeps.near()
-            sweeps.walk()
-            sweeps.anyhow()
-            if enough and not self._is_over():
-                self._negotiate_exposure()
-            return
+    def _spread_output(self) -> None:
+        """All plants at once: negotiated where there is work for it; then groups within their
+        windows, and those walk whose least loss is not proved. Where it bettered nothing all walk,
+        and are swept."""
         before, sweeps = self.value(), self._sweeps()
-        if enough:
+        if self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks):
             self._negotiate_output()
         if self.value() == before:
             sweeps.walk()
@@ -183,11 +149,26 @@ class _Search:
             return
         if self._all_content():
             return
+        self._together()
+        if self._is_over():
+            return
         agreed, values = self.value(), dict(self.standing.values)
         hard = [p for p in self.standing.blocks if not self._alone.is_proved(p)]
         sweeps.walk(hard)
         if self.value() > agreed:
             self.standing.take(values)
+
+    def _spread_exposure(self) -> None:
+        """All plants at once: negotiated from what they would do by prices where there is much work
+        for it, or swept; then groups within their windows, and all walk."""
+        before, sweeps = self.value(), self._sweeps()
+        if self.run.work_left(self.end) >= IDEAL_WORK * len(self.blocks):
+            self._negotiate_exposure()
+        if self.value() == before:
+            sweeps.near()
+        self._together()
+        replace(sweeps, guide=Guide({"exposure": SCALE}, {})).walk()
+        self._together()
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -200,6 +181,15 @@ class _Search:
             self._ideal = self._askings.priced(self.stage, self.end, known, self._priced())
             self._adopt(self._ideal, self._guide())
         return self._ideal
+
+    def _price_again(self) -> None:
+        """Roads once more, by what is now known that plants may cost of earlier stages."""
+        run, standing, names = self.run, self.standing, list(self.run.budgets)
+        caps = {plant: caps_of(plant, run.budgets, run.floors) for plant in standing.blocks}
+        costs = {plant: costs_of(standing, plant, names) for plant in standing.blocks}
+        earlier = Earlier(caps, run.budgets, costs)
+        relaxations = road_relaxations(run.derived, self.blocks, standing.left, earlier)
+        self._priced = priced_beside(run, relaxations)
 
     def _capping(self) -> list[StageName]:
         """Earlier stages whose floors cap what a plant may cost of them."""
@@ -255,7 +245,7 @@ class _Search:
         """From every plant's own least loss: first all keep it and move, then those lose output for
         whom it weighs least. Not from losses that are nearer to what stands than to the bound."""
         run, blocks = self.run, self.standing.blocks
-        earlier = {p: self._costs(self.standing, p, list(run.budgets)) for p in blocks}
+        earlier = {p: costs_of(self.standing, p, list(run.budgets)) for p in blocks}
         wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
         wished = self._askings.within(self._alone, earlier, self.standing.values)
         for plant, values in wished.items():
@@ -263,64 +253,28 @@ class _Search:
         least = wishes.worth(self.stage)
         if least - self.bound >= self.value() - least:
             return
-        trip = trip_exposure(run.derived) * SCALE
-        weights: dict[StageName, int] = {
-            "output_shortfall": max(1, OVERLOADS_A_TRIP * OVERLOAD_TRIPS * trip // 1_000_000),
-            "exposure": SCALE,
-        }
-        kept = {p: {**earlier[p], self.stage: wishes.worth(self.stage, [p])} for p in blocks}
-        prices = {r: PRICES_WEIGH * p for r, p in self._priced().resources.items()}
-        talks = self._talks(wishes, Guide(weights, prices), kept, OVERLOAD_TRIPS * trip)
-        until = self._until(self.end + REST_SHARE * (run.left() - self.end))
+        talks = output_talks(run, wishes, earlier, self._priced())
+        until = self._until_left(REST_SHARE)
         going = talks.settle(run.executor, until)
         talks.caps = earlier
         if going:
             talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
+        talks.least_overloaded()
         self._agree(talks)
-
-    def _negotiate_ideal(self) -> None:
-        """From what every plant would do by the roads' prices, out of overloads; given up where
-        too many are in one when half of the work is used."""
-        run, known = self.run, self.standing.values
-        wished = {p: answer.values or known[p] for p, answer in self.ideal().answers.items()}
-        talks = self._exposure_talks(wished, self._priced().resources)
-        until = self._until(self.end + IDEAL_SHARE * (run.left() - self.end))
-        talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
-        if self._askings.afforded(self.end, 1.0, len(talks.in_overload())) >= 1:
-            self._agree(talks)
 
     def _negotiate_exposure(self) -> None:
-        """From the plan that stands: all plants go where they do least harm, and then out of
-        overloads."""
-        talks, executor = self._exposure_talks(self.standing.values, {}), self.run.executor
-        until = self._until(self.end + REST_SHARE * (self.run.left() - self.end))
-        if all(talks.everyone(executor, until) for _ in range(FREE_ROUNDS)):
-            talks.clear(executor, until, MOST_IDLE_ROUNDS)
-        self._agree(talks)
-
-    def _exposure_talks(
-        self, wished: Mapping[str, list[int]], prices: Mapping[Resource, int]
-    ) -> Negotiation:
-        """What each plant spends of earlier stages is kept: who wishes for more begins as it is."""
-        run, standing = self.run, self.standing
-        wishes = Standing(self.blocks, standing.left, run.most_at_once)
-        caps = {p: self._costs(standing, p, list(run.budgets)) for p in standing.blocks}
-        for plant, block in standing.blocks.items():
-            values = wished[plant]
-            over = any(block.stages[s].value(values) > most for s, most in caps[plant].items())
-            wishes.put(plant, list(standing.values[plant] if over else values))
-        step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
-        return self._talks(wishes, Guide({"exposure": SCALE}, prices), caps, step)
-
-    def _talks(self, wishes: Standing, guide: Guide, caps: Caps, step: int) -> Negotiation:
-        seed = f"{self.run.params.seed} {self.stage}"
-        limits = swift(sub_limits(self.run))
-        return Negotiation(wishes, self.stage, guide, caps, step, limits, seed)
-
-    def _costs(
-        self, standing: Standing, plant: str, names: Sequence[StageName]
-    ) -> dict[StageName, int]:
-        return {name: standing.worth(name, [plant]) for name in names}
+        """From what every plant would do by the roads' prices, out of overloads; given up where
+        much is overloaded when half of the work is used, or many would have to yield."""
+        known, executor = self.standing.values, self.run.executor
+        wished = {p: answer.values or known[p] for p, answer in self.ideal().answers.items()}
+        talks = exposure_talks(self.run, self.standing, wished, self._priced())
+        talks.clear(executor, self._until_left(HOPELESS_SHARE), MOST_IDLE_ROUNDS)
+        if talks.grains_over > HOPELESS_GRAINS * len(self.blocks):
+            return
+        talks.clear(executor, self._until_left(REST_SHARE), MOST_IDLE_ROUNDS)
+        talks.least_overloaded()
+        if len(talks.in_overload()) <= MOST_YIELD_SHARE * len(self.blocks):
+            self._agree(talks)
 
     def _agree(self, talks: Negotiation) -> None:
         """Take what was negotiated, once nobody is left in an overload, if it is better."""
@@ -331,6 +285,10 @@ class _Search:
             for plant, values in found.values.items():
                 self.standing.put(plant, values)
             self._tell()
+
+    def _until_left(self, share: float) -> Callable[[Sequence[Answer]], bool]:
+        """To stop when so much is left of what is left of the stage."""
+        return self._until(self.end + share * (self.run.left() - self.end))
 
     def _until(self, end: float) -> Callable[[Sequence[Answer]], bool]:
         def stop(answers: Sequence[Answer]) -> bool:
@@ -373,17 +331,34 @@ class _Search:
         floors = self.run.floors.get(self.stage, {})
         return self.standing.worth(self.stage, [plant]) - floors.get(plant, 0)
 
+    def _together(self) -> None:
+        """Groups within their windows, around those that pay most beyond their least."""
+        run, guide = self.run, self._guide()
+        Together(
+            self.standing,
+            self.stage,
+            dict(run.budgets),
+            partial(limits_left, run),
+            run.executor,
+            self._stop,
+            self._is_over,
+            lambda: {plant: self._regret(guide, plant) for plant in self.standing.blocks},
+            random.Random(f"{run.params.seed} {self.stage} together"),
+        ).until_idle()
+
     def _groups(self) -> None:
-        """Plants above their floors alone, then groups around them, until the share is used."""
+        """Plants above their floors alone, then groups around them, until the share is used or, but
+        in the last stage, it helps no more."""
         run, floors = self.run, self.run.floors.get(self.stage, {})
         chance = random.Random(f"{run.params.seed} {self.stage}")
+        most_idle = None if self.stage == "windows" else MOST_IDLE_SIZES
         improve(
             self.standing,
             self.stage,
             dict(run.budgets),
             floors,
             partial(limits_left, run),
-            groups(self.standing, self.stage, floors, chance),
+            groups(self.standing, self.stage, floors, chance, most_idle),
             run.executor,
             self._stop,
         )

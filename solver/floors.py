@@ -45,9 +45,10 @@ class Askings:
     def priced(
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
     ) -> Alone:
-        """Every plant at prices; what little work leaves open is asked once more with much."""
+        """Every plant at prices; where there was not the usual work for all, what that leaves open
+        is asked once more with more. After the usual work bounds are within a hundredth."""
         alone, usual = self._first(stage, end, known, prices)
-        return self.again(alone, end, usual)
+        return alone if usual >= 1 else self.again(alone, end, usual)
 
     def _first(
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
@@ -56,7 +57,7 @@ class Askings:
         most of the plants do not need and which leaves those unanswered that get little work."""
         usual = min(1.0, self.afforded(end, FIRST_SHARE, len(self._blocks)))
         limits = replace(limits_left(self._run, usual), presolve=False)
-        if prices.resources:
+        if prices != Prices():
             limits = swift(limits)
         return self._asked(self._blocks, stage, known, limits, prices), usual
 
@@ -71,7 +72,7 @@ class Askings:
             return alone
         known = {plant: answer.values for plant, answer in alone.answers.items()}
         limits = limits_left(self._run, factor)
-        if alone.prices.resources:
+        if alone.prices != Prices():
             limits = replace(swift(limits), presolve=False)
         return alone.bettered(self._asked(unproved, alone.stage, known, limits, alone.prices))
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from math import gcd, isqrt
+from math import gcd, inf, isqrt
 
 from solver.apart import Apart
 from solver.engine import Answer, Limits
@@ -37,6 +37,13 @@ STUCK_PERCENT = 80
 
 AHEAD = 12
 """Plants next in turn among which one is sought that meets nobody who is being asked."""
+
+FEW_GRAINS = 1
+"""Grains a plant that are few: then nobody is asked beside one whom it meets, answers are exact,
+and what stays overloaded soon weighs much. While there are many, none hangs on one answer."""
+
+FINE_GAP = 0.001
+"""Relative gap then: rough answers bring as many as they clear."""
 
 NEAR_SLOTS = 2
 """Slots by which a window's ends may move where windows move a little."""
@@ -71,16 +78,14 @@ class Negotiation:
         self._objectives: dict[str, Expression] = {}
         self.weights: dict[Resource, int] = dict.fromkeys(standing.left, self._step)
         """What a grain of overload weighs now, by shared capacity."""
+        self._least: float = inf
+        self._best: dict[str, list[int]] = {}
         self._grain = gcd(*(use.pcu_mpcu for b in standing.blocks.values() for use in b.legs)) or 1
 
     def in_overload(self) -> list[str]:
         """Plants whose trips are part of an overload."""
         over = self.standing.overloads()
         return [p for p in sorted(self.standing.blocks) if self.standing.brings_to(p, over)]
-
-    def everyone(self, executor: Executor | None, stop: Stop) -> bool:
-        """All plants once, in an order drawn anew; whether it went through to the end."""
-        return self._round(sorted(self.standing.blocks), lambda _: True, executor, stop, None)
 
     def clear(self, executor: Executor | None, stop: Stop, idle_rounds: int) -> bool:
         """Rounds until nothing is overloaded, or so many with any windows cleared little; whether
@@ -117,6 +122,16 @@ class Negotiation:
     def _is_in_overload(self, plant: str) -> bool:
         return self.standing.brings_to(plant, self.standing.overloads())
 
+    @property
+    def grains_over(self) -> int:
+        """Grains that are overloaded."""
+        return self._overloaded() // self._grain
+
+    @property
+    def _is_few(self) -> bool:
+        """Whether few are left."""
+        return self.grains_over <= FEW_GRAINS * len(self.standing.blocks)
+
     def _overloaded(self) -> int:
         return sum(self.standing.overloads().values())
 
@@ -148,11 +163,25 @@ class Negotiation:
             return not ended
 
         task = partial(self._task, limit=self._weigh, reach=reach)
-        self._one_by_one(order, wanted, task, executor, take)
-        for resource, mpcu in self.standing.overloads().items():
-            grains = -(-mpcu // self._grain)
-            self.weights[resource] += self._step * isqrt(4 * grains) // 4
+        self._one_by_one(order, wanted, task, executor, take, apart=self._is_few)
+        self._weigh_more()
+        if self._overloaded() < self._least:
+            self._least, self._best = self._overloaded(), dict(self.standing.values)
         return ended
+
+    def least_overloaded(self) -> None:
+        """Go back to where the least was overloaded after a round."""
+        if self._overloaded() > self._least:
+            self.standing.take(self._best)
+
+    def _weigh_more(self) -> None:
+        """What is still overloaded weighs more: by half a step times the root of its grains, and
+        by half once few are left."""
+        few = self._is_few
+        for resource, mpcu in self.standing.overloads().items():
+            weight = self.weights[resource]
+            self.weights[resource] += self._step * isqrt(4 * -(-mpcu // self._grain)) // 4
+            self.weights[resource] += weight // 2 if few else 0
 
     def _one_by_one(
         self,
@@ -161,11 +190,13 @@ class Negotiation:
         task: Callable[[str], Task],
         executor: Executor | None,
         take: Callable[[str, Answer], bool],
+        *,
+        apart: bool = True,
     ) -> None:
-        """Plants in this order, but for those that are not wanted once it is their turn. Who could
-        use a scarce capacity that one who is being asked could use as well waits for the answer:
-        else both would leave it, or both go there."""
-        waiting, apart = list(names), Apart()
+        """Plants in this order, but for those that are not wanted once it is their turn. `apart`:
+        who could use a scarce capacity that one who is being asked could use as well waits for the
+        answer, else both would leave it, or both go there."""
+        waiting, asked = list(names), Apart()
 
         def ask() -> tuple[str, Task] | None:
             number = 0
@@ -175,14 +206,15 @@ class Negotiation:
                     del waiting[number]
                     continue
                 meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
-                if apart.begins(plant, meets):
+                if not apart or asked.begins(plant, meets):
                     del waiting[number]
                     return plant, task(plant)
                 number += 1
             return None
 
         def taken(plant: str, answer: Answer) -> bool:
-            apart.ends(plant)
+            if apart:
+                asked.ends(plant)
             return take(plant, answer)
 
         flow(executor, ask, taken, 1 + self.standing.at_once)
@@ -287,7 +319,10 @@ class Negotiation:
             rows.row(part.terms, None, most - part.constant, "stage", stage)
         wanted = self._objective(plant)
         objective = Expression(list(wanted.terms), wanted.constant)
-        task = Task(rows, objective, self.limits, dict(enumerate(values)))
+        limits = self.limits
+        if self._is_few:
+            limits = replace(limits, relative_gap=min(FINE_GAP, limits.relative_gap))
+        task = Task(rows, objective, limits, dict(enumerate(values)))
         ours, upper = self.standing.use_of(plant), rows.upper
         for resource, terms in block.uses.items():
             if resource not in self.standing.left:
@@ -296,7 +331,7 @@ class Negotiation:
             left = self.standing.left[resource] - self.standing.used[resource] + ours[resource]
             if sum([c * upper[v] for c, v in some]) > max(0, left):
                 limit(task, resource, some, left)
-        return Task(rows, task.objective.merged(), self.limits, task.hint)
+        return Task(rows, task.objective.merged(), limits, task.hint)
 
     def _objective(self, plant: str) -> Expression:
         """What a plant is asked to minimise, but for overloads."""

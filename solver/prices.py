@@ -27,7 +27,7 @@ from solver.linear import Expression, Rows
 from solver.shared import Resource
 from solver.tasks import Task, run_all
 
-SCALE = 1000
+SCALE = 100_000
 """The stage is multiplied by this, so that prices of less than one unit stay whole numbers."""
 
 TRIP_WORTH = Fraction(3, 2)

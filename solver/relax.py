@@ -8,7 +8,7 @@ Nothing of it is told as proved; `solver/prices.py` proves bounds from its price
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -47,7 +47,7 @@ class Program:
     high: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int32]
     columns: npt.NDArray[np.int32]
-    coefficients: npt.NDArray[np.int64]
+    coefficients: npt.NDArray[np.int64] | npt.NDArray[np.float64]
     objective: Expression
 
 
@@ -77,6 +77,7 @@ def program_of(
 def relax(program: Program, rounds: int) -> Relaxation | None:
     """Minimise over the linear relaxation; None if no dual solution came of it."""
     largest = max((abs(c) for c, _ in program.objective.terms), default=1)
+    program, weights = _levelled(program)
     options = solvers_pb2.PrimalDualHybridGradientParams()
     options.num_threads = 1
     options.termination_criteria.iteration_limit = rounds
@@ -101,7 +102,24 @@ def relax(program: Program, rounds: int) -> Relaxation | None:
         return None
     duals = np.zeros(len(program.lengths))
     duals[list(dual.dual_values.ids)] = list(dual.dual_values.values)
-    return Relaxation(dual.objective_value * largest, duals * largest)
+    return Relaxation(dual.objective_value * largest, duals * largest / weights)
+
+
+def _levelled(program: Program) -> tuple[Program, npt.NDArray[np.float64]]:
+    """Every row divided by its largest coefficient, and these: errors count in relation to all
+    right-hand sides together, and rows in kilograms would hide those in trucks."""
+    weights = np.ones(len(program.lengths))
+    some = program.lengths > 0
+    firsts = (np.cumsum(program.lengths) - program.lengths)[some]
+    if len(firsts):
+        weights[some] = np.maximum.reduceat(np.abs(program.coefficients), firsts)
+    levelled = replace(
+        program,
+        low=program.low / weights,
+        high=program.high / weights,
+        coefficients=program.coefficients / np.repeat(weights, program.lengths),
+    )
+    return levelled, weights
 
 
 def proto_of(program: Program, scale: int, *, integers: bool = False) -> model_pb2.ModelProto:

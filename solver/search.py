@@ -33,10 +33,12 @@ def group_task(
     budgets: Mapping[StageName, int],
     floors: Mapping[str, int],
     limits: Limits,
+    hold: Hold | None = None,
 ) -> Task:
     """The sub-problem of some plants: a stage minimised in what the others leave of capacity and
-    of what earlier stages may cost; it ends where the plants' proved least values are reached."""
-    rows, shifts = room_of(standing, plants, budgets)
+    of what earlier stages may cost, with what `hold` keeps of their values; it ends where the
+    plants' proved least values are reached."""
+    rows, shifts = room_of(standing, plants, budgets, hold)
     objective = Expression()
     hint: dict[int, int] = {}
     for plant, shift in shifts.items():
@@ -56,16 +58,19 @@ def room_of(
 ) -> tuple[Rows, dict[str, int]]:
     """Some plants' rows, in what the others leave of capacity (nothing where these alone pass it)
     and of what earlier stages may cost, and each plant's shift of variables; `hold` keeps something
-    of a plant that is alone in it."""
+    of each."""
     rows, shifts = Rows(), {}
     uses: dict[Resource, list[tuple[int, int]]] = defaultdict(list)
     spent: dict[StageName, Expression] = {name: Expression() for name in budgets}
     ours: Counter[Resource] = Counter()
     for plant in plants:
         block = standing.blocks[plant]
-        shift = shifts[plant] = rows.absorb(block.rows)
+        own = Rows()
+        own.lower, own.upper = list(block.rows.lower), list(block.rows.upper)
+        own.rows = block.rows.rows
         if hold is not None:
-            hold(block, rows, standing.values[plant])
+            hold(block, own, standing.values[plant])
+        shift = shifts[plant] = rows.absorb(own)
         ours.update(standing.use_of(plant))
         for resource, terms in block.uses.items():
             if resource in standing.left:
@@ -217,16 +222,22 @@ def above_floor(standing: Standing, stage: StageName, floors: Mapping[str, int])
 
 
 def groups(
-    standing: Standing, stage: StageName, floors: Mapping[str, int], chance: random.Random
+    standing: Standing,
+    stage: StageName,
+    floors: Mapping[str, int],
+    chance: random.Random,
+    most_idle: int | None = None,
 ) -> Iterator[tuple[str, ...]]:
     """Groups as long as any plant is above its floor: first every such plant alone, the worst
-    first, then groups around those that could gain most, growing from two to six."""
+    first, then groups around those that could gain most, growing from two to six; until so many
+    sizes in a row gained nothing (None: for ever)."""
     gains = above_floor(standing, stage, floors)
     yield from ((plant,) for plant in sorted(gains, key=lambda p: (-gains[p], p)))
     if not gains:
         return
-    size, names, near = 2, sorted(standing.blocks), neighbours(standing)
-    while True:
+    size, names, near, idle = 2, sorted(standing.blocks), neighbours(standing), 0
+    while idle != most_idle:
+        before = standing.worth(stage)
         for _ in range(max(4, len(names) // 2)):
             gains = above_floor(standing, stage, floors)
             if not gains:
@@ -235,6 +246,7 @@ def groups(
             pool = near(seed)[: 3 * size] or [p for p in names if p != seed]
             others = chance.sample(pool, min(size - 1, len(pool)))
             yield tuple(sorted({seed, *others}))
+        idle = 0 if standing.worth(stage) < before else idle + 1
         size = size + 1 if size < 6 else 2
 
 
@@ -247,8 +259,10 @@ def improve(
     drawn: Iterator[tuple[str, ...]],
     executor: Executor | None,
     stop: Callable[[list[Answer]], bool],
+    hold: Hold | None = None,
 ) -> None:
-    """Solve groups again, as they are drawn, until told to stop or no group is left."""
+    """Solve groups again, as they are drawn, until told to stop or no group is left; with what
+    `hold` keeps of each plant's values."""
     under_way: set[str] = set()
     depth = standing.at_once
 
@@ -259,7 +273,7 @@ def improve(
             return None
         under_way.update(group)
         task_limits = limits().times(len(group) ** 0.5)
-        return group, group_task(standing, group, stage, budgets, floors, task_limits)
+        return group, group_task(standing, group, stage, budgets, floors, task_limits, hold)
 
     def take(group: tuple[str, ...], answer: Answer) -> bool:
         under_way.difference_update(group)

@@ -1,5 +1,7 @@
 """Certificates of a plan's stages for tests, proved by the solver's own bound."""
 
+from dataclasses import replace
+
 from solver.certificate import certificate_of
 from solver.compact import build_block, couple
 from solver.derive import Derived
@@ -25,7 +27,7 @@ def certificates(instance: Instance) -> dict[StageName, tuple[Certificate, ...]]
     derived = Derived(instance)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     relaxed, limits = road_relaxation(derived, couple(derived, blocks)), Limits(counted_work=0.3)
-    priced = Prices(road_prices(relaxed), {"output_shortfall": output_weight(derived)})
+    priced = replace(road_prices(relaxed), stages={"output_shortfall": output_weight(derived)})
     asked: dict[StageName, Prices] = {
         "safety_shortfall": Prices(),
         "output_shortfall": Prices(),

@@ -17,7 +17,7 @@ from solver.decided import start_task
 from solver.derive import Derived
 from solver.engine import Answer, Limits
 from solver.extract import decisions_of
-from solver.instance import Instance
+from solver.instance import Instance, StageName
 from solver.negotiate import Negotiation
 from solver.plan import Plan
 from solver.prices import Prices, prove, trip_exposure
@@ -199,7 +199,7 @@ def test_clearing_gives_up_after_rounds_that_clear_little() -> None:
 
 def test_a_round_that_is_stopped_says_so() -> None:
     instance, standing = next(crowded())
-    assert not talks_of(instance, standing, capped=True).everyone(None, stopped)
+    assert not talks_of(instance, standing, capped=True).round(None, stopped)
 
 
 def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
@@ -214,12 +214,12 @@ def test_told_to_stop_plants_yield_in_haste_and_all_the_same() -> None:
 
 
 class Watched:
-    """What is asked, and how often beside others; fails where those who are asked meet."""
+    """What is asked, how often beside others, and how often beside one whom it meets."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
         self.asked: list[tuple[str, Task]] = []
-        self.together = 0
+        self.together = self.met = 0
         self._busy: dict[str, set[Resource]] = {}
 
     def flow(
@@ -243,27 +243,82 @@ class Watched:
 
     def _begun(self, plant: str, task: Task) -> None:
         meets = self.standing.blocks[plant].uses.keys() & self.standing.scarce
-        assert not any(meets & others for others in self._busy.values())
+        self.met += any(meets & others for others in self._busy.values())
         self.together += bool(self._busy)
         self._busy[plant] = meets
         self.asked.append((plant, task))
 
 
-def test_who_meets_at_a_scarce_capacity_is_not_asked_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Both would leave it, or both go there. Others are asked at once, and in the end all are."""
+def clashing(stage: StageName = "output_shortfall") -> tuple[Instance, Standing]:
+    """Plants where each costs least, whatever the roads say: of exposure none drives."""
     instance = generate(14, 24, 60, 1)
     derived = Derived(instance)
     blocks = [build_block(derived, plant) for plant in derived.plants.values()]
     standing = Standing(blocks, binding_resources(blocks))
-    for plant, answer in prove(blocks, "exposure", Prices(), LIMITS, None).answers.items():
+    for plant, answer in prove(blocks, stage, Prices(), LIMITS, None).answers.items():
         standing.put(plant, answer.values)
+    return instance, standing
+
+
+def test_who_meets_at_a_scarce_capacity_is_not_asked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both would leave it, or both go there. Others are asked at once, and exactly."""
+    instance, standing = clashing("exposure")
     watched = Watched(standing)
     monkeypatch.setattr(negotiate, "flow", watched.flow)
-    assert talks_of(instance, standing, capped=True).everyone(None, going_on)
+    monkeypatch.setattr(negotiate, "FEW_GRAINS", 10**6)
+    talks = talks_of(instance, standing, capped=True)
+    monkeypatch.setattr(talks, "in_overload", lambda: sorted(standing.blocks))
+    monkeypatch.setattr(talks, "_is_in_overload", lambda _: True)
+    assert talks.round(None, going_on)
     assert sorted(plant for plant, _ in watched.asked) == sorted(standing.blocks)
-    assert 0 < watched.together < len(blocks) - 1
+    assert 0 < watched.together < len(watched.asked) - 1
+    assert watched.met == 0
+    assert {task.limits.relative_gap for _, task in watched.asked} == {negotiate.FINE_GAP}
+
+
+def test_where_much_is_overloaded_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance, standing = clashing()
+    watched = Watched(standing)
+    monkeypatch.setattr(negotiate, "flow", watched.flow)
+    monkeypatch.setattr(negotiate, "FEW_GRAINS", 0)
+    talks = talks_of(instance, standing, capped=True)
+    assert talks.round(None, going_on)
+    assert watched.together == len(watched.asked) - 1
+    assert watched.met > 0
+    assert {task.limits.relative_gap for _, task in watched.asked} == {negotiate.ROUGH_GAP}
+
+
+def test_what_stays_overloaded_soon_weighs_much_once_it_is_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By half more each round than where it is much."""
+    grown = []
+    for few in (0, 10**6):
+        monkeypatch.setattr(negotiate, "FEW_GRAINS", few)
+        instance, standing = clashing()
+        talks = talks_of(instance, standing, capped=True)
+        before = dict(talks.weights)
+        talks.round(None, stopped)
+        over = standing.overloads()
+        assert over
+        grown.append(min(talks.weights[r] / before[r] for r in over))
+    assert grown[1] == pytest.approx(grown[0] + 0.5, abs=0.2)
+    assert grown[1] > 1.9
+
+
+def test_a_negotiation_goes_back_to_where_least_was_overloaded() -> None:
+    instance, standing = clashing()
+    talks = talks_of(instance, standing, capped=True)
+    began = dict(standing.values)
+    talks.round(None, going_on)
+    least, best = talks.grains_over, dict(standing.values)
+    standing.take(began)
+    assert talks.grains_over > least
+    talks.least_overloaded()
+    assert talks.grains_over == least
+    assert standing.values == best
 
 
 def test_few_who_must_yield_get_more_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,23 @@ def test_an_upper_side_that_does_not_bind_has_no_price() -> None:
     assert found.duals == pytest.approx([0], abs=1e-3)
 
 
+def test_rows_in_small_units_hide_no_others() -> None:
+    """Errors count in relation to all right-hand sides: beside a row in units a million times as
+    small, ten trucks too few would be none."""
+    rows = Rows()
+    xs = [rows.variable(0, 100) for _ in range(60)]
+    for n in range(60):
+        some = {xs[(n * k) % 60] for k in (1, 7, 11)}
+        rows.row([(1, x) for x in some], 10 + n % 3, None, "stock_balance", "trucks")
+    rows.row([(7_000_001 + n, x) for n, x in enumerate(xs)], None, 10**10, "stock_balance", "grams")
+    objective = Expression([(3 + n % 4, x) for n, x in enumerate(xs)])
+    near, exact = (_relaxed(rows, objective, rounds) for rounds in (4_000, 100_000))
+    assert near is not None
+    assert exact is not None
+    assert exact.value > 100
+    assert near.value == pytest.approx(exact.value, rel=1e-2)
+
+
 def test_more_rounds_come_nearer() -> None:
     rows = Rows()
     x, y = rows.variable(0, 100), rows.variable(0, 100)

@@ -18,7 +18,7 @@ from solver.instance import Instance
 from solver.least import Effort, Solver, is_least
 from solver.linear import Expression, Rows
 from solver.plan import Certificate, Least, Plan, StageResult
-from solver.prices import Prices, prove
+from solver.prices import SCALE, Prices, prove
 from solver.reprove import Reproof, prove_again
 from solver.solve import SolveParams, solve
 from tests.solver.builders import plant, stock, stream, tiny_instance, window_limit
@@ -102,27 +102,31 @@ def test_exposure_is_bounded_within_what_others_floors_leave_of_output() -> None
     assert [one.finding for one in proved_again(plan).values()] == ["proved"] * len(plan.stages)
 
 
-def cheaper(certificate: Certificate) -> Certificate:
+def dearer(certificate: Certificate) -> Certificate:
     first, *others = certificate.prices
-    return changed(certificate, prices=(first.model_copy(update={"price": 2}), *others))
+    return changed(
+        certificate, prices=(first.model_copy(update={"price": first.price + SCALE}), *others)
+    )
 
 
 def higher_floor(certificate: Certificate) -> Certificate:
     first, *others = certificate.least
-    raised = first.model_copy(update={"least": first.least + 1000})
+    raised = first.model_copy(update={"least": first.least + SCALE})
     return changed(certificate, least=(raised, *others))
 
 
-def lighter_output(certificate: Certificate) -> Certificate:
+def heavier_output(certificate: Certificate) -> Certificate:
     (only,) = certificate.multipliers
-    return changed(certificate, multipliers=(only.model_copy(update={"factor": 2}),))
+    return changed(
+        certificate, multipliers=(only.model_copy(update={"factor": only.factor + SCALE}),)
+    )
 
 
 def changed(certificate: Certificate, **fields: object) -> Certificate:
     return Certificate.model_validate(certificate.model_dump() | fields)
 
 
-@pytest.mark.parametrize("tamper", [cheaper, higher_floor, lighter_output])
+@pytest.mark.parametrize("tamper", [dearer, higher_floor, heavier_output])
 def test_a_certificate_that_was_changed_is_refused(
     tamper: Callable[[Certificate], Certificate],
 ) -> None:
@@ -142,7 +146,7 @@ def test_a_least_value_that_a_plant_can_beat_is_refused_though_all_adds_up(
     tight = {one.plant: one.least for one in honest.least}
     name = max(tight, key=lambda plant: tight[plant])
     least = tuple(
-        one.model_copy(update={"least": one.least + 2000 * (one.plant == name)})
+        one.model_copy(update={"least": one.least + 2 * SCALE * (one.plant == name)})
         for one in honest.least
     )
     forged = with_certificate(decomposed(), changed(honest, least=least))

@@ -1,5 +1,6 @@
 """Tests that what a plant takes alone is lawful beside what the others have taken meanwhile."""
 
+from itertools import islice
 from random import Random
 
 import pytest
@@ -16,9 +17,9 @@ from solver.extract import decisions_of
 from solver.instance import Instance
 from solver.linear import Rows
 from solver.plan import Plan
-from solver.prices import Alone, Prices, prove
+from solver.prices import SCALE, Alone, Prices, prove
 from solver.run import Run, SolveParams
-from solver.search import Guide, adopt, sweep
+from solver.search import Guide, adopt, groups, sweep
 from solver.standing import Standing
 from solver.tasks import run_task
 from tests.solver.wild import wild_instance
@@ -143,9 +144,10 @@ def test_what_passes_an_earlier_stages_budget_is_not_adopted() -> None:
 
 
 def test_the_bound_takes_off_what_prices_and_multipliers_promise() -> None:
-    """9,000 + 4,500, less 20 x 100 for the road and 3 x 500 for output: 10,000 thousandths."""
-    prices = Prices({("link", "b", 0): 20}, {"output_shortfall": 3})
-    alone = Alone("exposure", prices, {"P": 9_000, "Q": 4_500}, {})
+    """9 + 4.5 units, less 0.02 x 100 for the road and 0.003 x 500 for output: 10."""
+    unit = SCALE // 1000
+    prices = Prices({("link", "b", 0): 20 * unit}, {"output_shortfall": 3 * unit})
+    alone = Alone("exposure", prices, {"P": 9_000 * unit, "Q": 4_500 * unit}, {})
     left = {("link", "b", 0): 100}
     assert alone.bound(left, {"output_shortfall": 500}) == 10
     assert alone.bound(left, {"output_shortfall": 501}) == 10
@@ -159,7 +161,7 @@ def test_where_a_plant_has_no_proof_there_is_no_bound() -> None:
 
 
 def test_at_zero_prices_each_plants_floor_counts_in_whole_units() -> None:
-    alone = Alone("output_shortfall", Prices(), {"P": 9_001, "Q": None, "R": -5}, {})
+    alone = Alone("output_shortfall", Prices(), {"P": 9 * SCALE + 1, "Q": None, "R": -5}, {})
     assert alone.floors == {"P": 10, "Q": 0, "R": 0}
     assert alone.bound({}, {}) == 10
 
@@ -174,3 +176,17 @@ def test_what_is_under_way_hangs_on_workers_only_where_the_clock_ends_a_search()
     )
     assert Standing(blocks, {}, counted.most_at_once).at_once == len(blocks) // 40
     assert Standing(blocks, {}, clocked.most_at_once).at_once == 6 < len(blocks) // 40
+
+
+def test_groups_end_once_so_many_sizes_gained_nothing() -> None:
+    """Each plant that pays alone, then four groups of each size, for no plant's values change."""
+    standing = standing_of(shared(0))
+    paying = [plant for plant in standing.blocks if standing.worth("exposure", [plant]) > 0]
+    assert paying
+    for idle in (1, 2):
+        drawn = list(groups(standing, "exposure", {}, Random(0), idle))
+        assert sorted(drawn[: len(paying)]) == [(plant,) for plant in sorted(paying)]
+        assert [len(group) for group in drawn[len(paying) :]] == [2, 2, 2, 2, 3, 3, 3, 3][
+            : 4 * idle
+        ]
+    assert len(list(islice(groups(standing, "exposure", {}, Random(0)), 99))) == 99
