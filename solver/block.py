@@ -147,7 +147,12 @@ class Block:
             if len({values[v] for v in near if v is not None}) == 1:
                 rows.lower[variable] = rows.upper[variable] = values[variable]
 
-    def keep_out(self, rows: Rows) -> None:
+    def hold_near(self, rows: Rows, values: list[int], reach: int) -> None:
+        """Hold windows but for so many slots at their ends, and trips out of what stays closed."""
+        self.keep_windows(rows, values, reach)
+        self._keep_out(rows)
+
+    def _keep_out(self, rows: Rows) -> None:
         """Where a gate is held closed no truck passes: said of the trips themselves, few rows of
         shared capacity are left that they could break."""
         for variable, trips in self.passing.items():

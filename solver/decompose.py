@@ -30,7 +30,7 @@ from solver.search import Guide, adopt, groups, improve
 from solver.standing import Standing
 from solver.start import Start, begin_search
 from solver.sweeps import Sweeps
-from solver.talks import costs_of, exposure_talks, output_talks
+from solver.talks import exposure_talks, output_talks
 from solver.together import Together
 
 OUTPUT_FIRST = 10
@@ -140,10 +140,8 @@ class _Search:
         """All plants at once: negotiated where there is work for it; then groups within their
         windows, and those walk whose least loss is not proved. Where it bettered nothing all walk,
         and are swept."""
-        before, sweeps = self.value(), self._sweeps()
-        if self.run.work_left(self.end) >= NEGOTIATED_WORK * len(self.blocks):
-            self._negotiate_output()
-        if self.value() == before:
+        sweeps = self._sweeps()
+        if not self._is_better_by(self._negotiate_output, NEGOTIATED_WORK):
             sweeps.walk()
             sweeps.anyhow()
             return
@@ -161,14 +159,20 @@ class _Search:
     def _spread_exposure(self) -> None:
         """All plants at once: negotiated from what they would do by prices where there is much work
         for it, or swept; then groups within their windows, and all walk."""
-        before, sweeps = self.value(), self._sweeps()
-        if self.run.work_left(self.end) >= IDEAL_WORK * len(self.blocks):
-            self._negotiate_exposure()
-        if self.value() == before:
+        sweeps = self._sweeps()
+        if not self._is_better_by(self._negotiate_exposure, IDEAL_WORK):
             sweeps.near()
         self._together()
         replace(sweeps, guide=Guide({"exposure": SCALE}, {})).walk()
         self._together()
+
+    def _is_better_by(self, negotiate: Callable[[], None], work: float) -> bool:
+        """Whether the stage was bettered by negotiation; not where so much work a plant is not
+        left for it."""
+        before = self.value()
+        if self.run.work_left(self.end) >= work * len(self.blocks):
+            negotiate()
+        return self.value() < before
 
     def value(self) -> int:
         return self.standing.worth(self.stage)
@@ -184,10 +188,9 @@ class _Search:
 
     def _price_again(self) -> None:
         """Roads once more, by what is now known that plants may cost of earlier stages."""
-        run, standing, names = self.run, self.standing, list(self.run.budgets)
+        run, standing = self.run, self.standing
         caps = {plant: caps_of(plant, run.budgets, run.floors) for plant in standing.blocks}
-        costs = {plant: costs_of(standing, plant, names) for plant in standing.blocks}
-        earlier = Earlier(caps, run.budgets, costs)
+        earlier = Earlier(caps, run.budgets, standing.costs(run.budgets))
         relaxations = road_relaxations(run.derived, self.blocks, standing.left, earlier)
         self._priced = priced_beside(run, relaxations)
 
@@ -244,8 +247,7 @@ class _Search:
     def _negotiate_output(self) -> None:
         """From every plant's own least loss: first all keep it and move, then those lose output for
         whom it weighs least. Not from losses that are nearer to what stands than to the bound."""
-        run, blocks = self.run, self.standing.blocks
-        earlier = {p: costs_of(self.standing, p, list(run.budgets)) for p in blocks}
+        run, earlier = self.run, self.standing.costs(self.run.budgets)
         wishes = Standing(self.blocks, self.standing.left, self.run.most_at_once)
         wished = self._askings.within(self._alone, earlier, self.standing.values)
         for plant, values in wished.items():

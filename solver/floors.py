@@ -46,7 +46,7 @@ class Askings:
         self, stage: StageName, end: float, known: Mapping[str, Sequence[int]], prices: Prices
     ) -> Alone:
         """Every plant at prices; where there was not the usual work for all, what that leaves open
-        is asked once more with more. After the usual work bounds are within a hundredth."""
+        is asked once more with more. After the usual work bounds are within two hundredths."""
         alone, usual = self._first(stage, end, known, prices)
         return alone if usual >= 1 else self.again(alone, end, usual)
 

@@ -312,8 +312,7 @@ class Negotiation:
         rows = Rows()
         rows.absorb(block.rows)
         if reach is not None:
-            block.keep_windows(rows, values, reach)
-            block.keep_out(rows)
+            block.hold_near(rows, values, reach)
         for stage, most in self.caps[plant].items():
             part = block.stages[stage]
             rows.row(part.terms, None, most - part.constant, "stage", stage)

@@ -73,8 +73,8 @@ def road_relaxations(
     earlier: Earlier | None = None,
 ) -> Iterator[Relaxed]:
     """Relaxations of all plants, one after the other: of as many parts as have `MOST_TERMS` each.
-    `residuals` are what all may use of what they could overrun; with what they may cost of
-    `earlier` stages exposure alone is priced, else exposure and output together."""
+    `residuals` are what all may use of what they could overrun, `earlier` what they may cost of
+    stages before exposure once that is known."""
     parts = _parts(blocks, residuals)
     if len(parts) == 1:
         yield road_relaxation(derived, couple(derived, blocks), earlier)

@@ -65,10 +65,9 @@ def room_of(
     ours: Counter[Resource] = Counter()
     for plant in plants:
         block = standing.blocks[plant]
-        own = Rows()
-        own.lower, own.upper = list(block.rows.lower), list(block.rows.upper)
-        own.rows = block.rows.rows
+        own = block.rows
         if hold is not None:
+            own = own.copy()
             hold(block, own, standing.values[plant])
         shift = shifts[plant] = rows.absorb(own)
         ours.update(standing.use_of(plant))

@@ -85,6 +85,12 @@ class Standing:
         names = self._worth if plants is None else plants
         return sum(self._worth[name].get(stage, 0) for name in names)
 
+    def costs(self, stages: Collection[StageName]) -> dict[str, dict[StageName, int]]:
+        """What every plant costs of some stages."""
+        return {
+            plant: {name: self.worth(name, [plant]) for name in stages} for plant in self.blocks
+        }
+
     def allows(self, changed: Mapping[str, list[int]], budgets: Mapping[StageName, int]) -> bool:
         """Whether shared capacities and earlier stages' budgets hold once the plants change."""
         for name, budget in budgets.items():

@@ -43,8 +43,7 @@ class Sweeps:
         """With windows that move a little, for little work."""
 
         def hold(block: Block, rows: Rows, values: list[int]) -> None:
-            block.keep_windows(rows, values, NEAR_SLOTS)
-            block.keep_out(rows)
+            block.hold_near(rows, values, NEAR_SLOTS)
 
         self._until_idle([hold], lambda: swift(self.limits(1.0)))
 

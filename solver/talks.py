@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from solver.instance import StageName
 from solver.negotiate import Caps, Negotiation
@@ -49,7 +49,7 @@ def exposure_talks(
     begins as it stands."""
     blocks = standing.blocks
     wishes = Standing(list(blocks.values()), standing.left, run.most_at_once)
-    caps = {plant: costs_of(standing, plant, list(run.budgets)) for plant in blocks}
+    caps = standing.costs(run.budgets)
     for plant, block in blocks.items():
         values = wished[plant]
         over = any(block.stages[s].value(values) > most for s, most in caps[plant].items())
@@ -57,11 +57,6 @@ def exposure_talks(
     step = trip_exposure(run.derived) * SCALE // GRAINS_A_TRIP
     guide = Guide({"exposure": SCALE}, prices.resources)
     return _talks(run, wishes, "exposure", guide, caps, step)
-
-
-def costs_of(standing: Standing, plant: str, names: Sequence[StageName]) -> dict[StageName, int]:
-    """What a plant costs of some stages as it stands."""
-    return {name: standing.worth(name, [plant]) for name in names}
 
 
 def _talks(

@@ -55,8 +55,7 @@ class Together:
 
     def _round(self, size: int, reach: int) -> None:
         def hold(block: Block, rows: Rows, values: list[int]) -> None:
-            block.keep_windows(rows, values, reach)
-            block.keep_out(rows)
+            block.hold_near(rows, values, reach)
 
         improve(
             self.standing,

@@ -186,7 +186,6 @@ def test_groups_end_once_so_many_sizes_gained_nothing() -> None:
     for idle in (1, 2):
         drawn = list(groups(standing, "exposure", {}, Random(0), idle))
         assert sorted(drawn[: len(paying)]) == [(plant,) for plant in sorted(paying)]
-        assert [len(group) for group in drawn[len(paying) :]] == [2, 2, 2, 2, 3, 3, 3, 3][
-            : 4 * idle
-        ]
+        sizes = [len(group) for group in drawn[len(paying) :]]
+        assert sizes == [2, 2, 2, 2, 3, 3, 3, 3][: 4 * idle]
     assert len(list(islice(groups(standing, "exposure", {}, Random(0)), 99))) == 99

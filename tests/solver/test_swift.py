@@ -49,10 +49,11 @@ def test_trips_kept_out_of_closed_gates_are_none_that_a_plant_could_make() -> No
             for keeps_out in (False, True):
                 rows = Rows()
                 rows.absorb(block.rows)
-                block.keep_windows(rows, answers[block.plant.id].values, 0)
+                values = answers[block.plant.id].values
+                block.keep_windows(rows, values, 0)
                 if keeps_out:
                     upper = list(rows.upper)
-                    block.keep_out(rows)
+                    block.hold_near(rows, values, 0)
                     kept_out += rows.upper != upper
                 least.append(minimise(rows, block.stages["output_shortfall"], LIMITS).value)
             assert least[0] is not None and least[0] == least[1]

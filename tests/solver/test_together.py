@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -84,7 +85,5 @@ def test_told_to_stop_no_group_is_asked_any_more() -> None:
 
 def test_where_no_plant_pays_more_than_its_least_nobody_is_asked() -> None:
     standing, told = fitted(), list[Answer]()
-    idle = lessening(standing, told)
-    object.__setattr__(idle, "regret", dict)
-    idle.until_idle()
+    replace(lessening(standing, told), regret=dict).until_idle()
     assert told == []
