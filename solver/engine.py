@@ -45,10 +45,11 @@ class Limits:
     presolve: bool = True
     first: bool = False
     """End at the first point that keeps all rows; the objective leads there."""
+    brief: bool = False
+    """A small model: nothing goes into probing, symmetries and inprocessing."""
     swift: bool = False
-    """One of a great many small models whose relaxation says nearly all: it has all rows from the
-    beginning, nothing goes into probing, symmetries and inprocessing, and the hint is where the
-    search begins and no more."""
+    """Brief, and the relaxation says nearly all: it has all rows from the beginning, and the hint
+    is where the search begins and no more."""
 
     def times(self, factor: float) -> Limits:
         """The same with so many times the counted work, where that is limited."""
@@ -205,11 +206,12 @@ def _parameters(limits: Limits) -> cp_sat.SatParameters:
         parameters.max_deterministic_time = limits.counted_work
     parameters.interleave_search = limits.interleave
     parameters.stop_after_first_solution = limits.first
-    if limits.swift:
-        parameters.add_lp_constraints_lazily = False
+    if limits.brief or limits.swift:
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.use_sat_inprocessing = False
+    if limits.swift:
+        parameters.add_lp_constraints_lazily = False
         parameters.hint_conflict_limit = 0
     return parameters
 

@@ -1,4 +1,4 @@
-"""A least part of some items that still does what all of them do (QuickXplain, Junker 2004)."""
+"""A least part of some items that still does what all of them do: left out more at a time."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ def least_set(items: Sequence[Item], holds: Callable[[tuple[Item, ...]], bool]) 
     """A part of `items` for which `holds`, and for no part of it that leaves one out.
 
     `holds` must be true of all items, and of whatever contains a part of which it is true. Of
-    several such parts earlier items are preferred.
+    several such parts earlier items are preferred. As many of the last items are left out as can
+    be, one, two, four more at a time; the last of the others is needed, and so on before it.
     """
-    if holds(()):
-        return ()
-    return _least((), False, tuple(items), holds)
+    needed: tuple[Item, ...] = ()
+    rest = tuple(items)
+    while rest:
+        rest = rest[: _shortest(rest, needed, holds)]
+        needed, rest = (*rest[-1:], *needed), rest[:-1]
+    return needed
 
 
-def _least(
-    base: tuple[Item, ...],
-    grown: bool,
-    group: tuple[Item, ...],
+def _shortest(
+    items: tuple[Item, ...],
+    needed: tuple[Item, ...],
     holds: Callable[[tuple[Item, ...]], bool],
-) -> tuple[Item, ...]:
-    if grown and holds(base):
-        return ()
-    if len(group) == 1:
-        return group
-    left, right = group[: len(group) // 2], group[len(group) // 2 :]
-    of_right = _least(base + left, bool(left), right, holds)
-    of_left = _least(base + of_right, bool(of_right), left, holds)
-    return of_left + of_right
+) -> int:
+    """How many of the first items it takes beside those that are needed: all do."""
+    high, step = len(items), 1
+    while high and holds((*items[: max(0, high - step)], *needed)):
+        high, step = max(0, high - step), 2 * step
+    low = max(0, high - step) if high else -1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds((*items[:middle], *needed)) else (middle, high)
+    return high
 
 
 def least_run(slots: range, holds: Callable[[range], bool]) -> range:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -20,14 +21,14 @@ MOST_TRIED = 3
 """Windows that the laws of windows allow and that are tried under all laws, the nearest first."""
 
 
-def nearest_windows(trial: Trial, work: float) -> Iterator[Span]:
+def nearest_windows(trial: Trial, work: float) -> tuple[Span, ...]:
     """The nearest window before the one asked for that fits, and the nearest after it: no longer
     than it, with all others unchanged and no stage worse, and with the least sum of slots by which
     both edges move."""
-    for side in ("earlier", "later"):
-        found = _nearest(trial, side, work)
-        if found is not None:
-            yield found
+    sides: tuple[Side, ...] = ("earlier", "later")
+    with ThreadPoolExecutor(len(sides)) as threads:
+        found = threads.map(partial(_nearest, trial, work), sides)
+    return tuple(span for span in found if span is not None)
 
 
 @dataclass
@@ -120,7 +121,7 @@ class _Place:
             rows.row(inside, None, 1, "asked", where)
 
 
-def _nearest(trial: Trial, side: Side, work: float) -> Span | None:
+def _nearest(trial: Trial, work: float, side: Side) -> Span | None:
     """The nearest by the laws of windows alone, where that fits by all laws; else anywhere by one
     solve under all laws."""
     asked = trial.asked
@@ -134,7 +135,7 @@ def _nearest(trial: Trial, side: Side, work: float) -> Span | None:
             break
         model = trial.model((), trial.now, hold=partial(_hold_at, asked, span))
         if model is not None:
-            answer = minimise(model.rows, Expression(), Limits(counted_work=work / 4))
+            answer = minimise(model.rows, Expression(), Limits(counted_work=work / 4, brief=True))
             if answer.values:
                 return span
             if answer.verdict == "unknown":
@@ -168,5 +169,5 @@ def _anywhere(trial: Trial, place: _Place, work: float) -> Span | None:
     if model is None:
         return None
     shift = model.shift[trial.asked.plant]
-    answer = minimise(model.rows, place.moved(shift), Limits(counted_work=work))
+    answer = minimise(model.rows, place.moved(shift), Limits(counted_work=work, brief=True))
     return place.of(answer.values, shift) if answer.verdict == "optimal" else None

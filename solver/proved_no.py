@@ -9,7 +9,7 @@ few, all of them together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -52,6 +52,10 @@ def handed_on(plan: Plan, trial: Trial) -> Most:
         stage: value * (10_000 + permyriad(stage)) // 10_000
         for stage, value in trial.city_values().items()
     }
+
+
+GLANCE = 0.05
+"""Part of the work after which it is seen whether prices could prove a no at all."""
 
 
 def proved_no(plan: Plan, free: Trial, work: float) -> Proof | None:
@@ -111,6 +115,9 @@ def _by_prices(free: Trial, most: Most, bounds: Bounds, work: float) -> Proof | 
         if is_free(one):
             continue
         task = with_window_task(derived, free, stage, one, work)
+        reached = run_task(replace(task, limits=task.limits.times(GLANCE))).value
+        if reached is not None and bound_with(derived, free, one, reached, most) <= most[stage]:
+            continue  # not even if no point cost less
         least = run_task(task).bound
         if least is None:
             continue

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
+from solver.barring import Barring, Item, Laws, ReasonLaw
 from solver.binding import Slots
 from solver.compact import build_block
 from solver.derive import Derived
 from solver.instance import Bar, Id, TripCut, Value, WindowLimit
 from solver.irreducible import least_run, least_set
-from solver.loosen import BindingLaw, Relaxation, loads_of, relaxations_of, supplies_of
+from solver.loosen import loads_of, relaxations_of, supplies_of
 from solver.shared import Resource
 from solver.sharers import Takers, takers, tight_resources
 from solver.trial import ROADS, Cells, Most, Trial
-
-ReasonLaw = BindingLaw | Literal["stage", "decisions"]
 
 ORDER: tuple[ReasonLaw, ...] = (
     "bar",
@@ -57,42 +54,23 @@ class Reason(Value):
     sharers: tuple[Id, ...] = ()
 
 
-@dataclass(frozen=True)
-class Item:
-    """Something that could be left out: a law at an object, or a stage."""
-
-    law: ReasonLaw
-    where: str
-    part: str
-    relaxation: Relaxation | None
-    """None for a stage."""
-
-    @property
-    def rank(self) -> tuple[int, str, str]:
-        return ORDER.index(self.law), self.where, self.part
-
-
-_Asked = tuple[frozenset[Item], Cells]
-"""Items that are enforced, and slots of roads that are not."""
-
-
 def items_of(trial: Trial, most: Most) -> tuple[Item, ...]:
     """All that could be left out for the plant that asks, in the order of `ORDER`."""
     plant = next(p for p in trial.own.plants if p.id == trial.asked.plant)
     found = [*relaxations_of(trial.own, plant), *supplies_of(plant), *loads_of(plant)]
     items = [Item(r.law, r.where, r.part, r) for r in found]
     items += [Item("stage", name, "", None) for name in most]
-    return tuple(sorted(items, key=lambda item: item.rank))
+    return tuple(sorted(items, key=lambda item: (ORDER.index(item.law), item.where, item.part)))
 
 
 class Inquiry:
     """What bars the window of a trial that ended in no, `most` being what stages may cost. `proved`
-    says whether it is decided of every reason that it cannot be spared, nor a slot of a road's."""
+    says whether it is decided of every reason that it cannot be spared."""
 
-    def __init__(self, trial: Trial, most: Most, work: float) -> None:
+    def __init__(self, trial: Trial, most: Most, work: float, total: float) -> None:
         self._trial, self._most, self._work = trial, most, work
         self._every = items_of(trial, most)
-        self._known: dict[_Asked, bool | None] = {}
+        self._barring = Barring(trial, most, self._every, work, total)
         self.proved = True
 
     @cached_property
@@ -107,37 +85,23 @@ class Inquiry:
         """An irreducible set of reasons, of roads with the shortest runs of slots that do. What
         makes it so is asked with more work where the usual did not decide it; other questions may
         stay open, for what is not known to bar is kept."""
-        found, spared = self._found()
-        while any(self._bars_after_all(asked) for asked in spared):
-            found, spared = self._found()
-        self.proved = all(self._known[asked] is False for asked in spared)
-        return found
-
-    def _found(self) -> tuple[tuple[Reason, ...], list[_Asked]]:
-        """A set of reasons, and the sets and runs with one less, none of which bars as far as is
-        known."""
         least = self._none_spared(least_set(self._candidates(), self._bars))
+        while any(self._bars_after_all(spared) for spared in _one_less(least)):
+            least = self._none_spared(least_set(self._candidates(), self._bars))
+        self.proved = all(self._barring.bars(Laws(one)) is False for one in _one_less(least))
         if not least:
             asked = self._trial.asked
             slots = ((asked.first_slot, asked.end_slot),)
-            return (Reason(law="decisions", where=asked.gate, slots=slots),), []
+            return (Reason(law="decisions", where=asked.gate, slots=slots),)
         runs: dict[Item, range] = {}
-        spared: list[_Asked] = [(frozenset(least) - {item}, frozenset()) for item in least]
         for item in least:
-            if item.law in ("link_capacity", "zone_cap"):
-                elsewhere = self._outside_of(runs)
-                run = runs[item] = self._run(least, elsewhere, item)
-                fewer = [part for part in (run[1:], run[:-1]) if part]
-                opened = [elsewhere | _outside(item, part, self._every_slot) for part in fewer]
-                spared += [(frozenset(least), cells) for cells in opened]
-        return tuple(self._reason(item, runs.get(item)) for item in least), spared
+            if item.law in ROADS:
+                runs[item] = self._run(least, self._outside_of(runs), item)
+        return tuple(self._reason(item, runs.get(item)) for item in least)
 
-    def _bars_after_all(self, asked: _Asked) -> bool:
+    def _bars_after_all(self, items: frozenset[Item]) -> bool:
         """Whether what was not decided is known to bar after more work."""
-        if self._bars(*asked) or self._known[asked] is False:
-            return False
-        self._known[asked] = self._says_no(asked, MORE_WORK * self._work)
-        return bool(self._known[asked])
+        return bool(self._barring.bars(Laws(items), MORE_WORK))
 
     @cached_property
     def _core(self) -> Cells | None:
@@ -156,8 +120,10 @@ class Inquiry:
             return least_set(limits, self._limits_bar)
         if self._core is None:
             return self._every
-        named = {(what, where) for what, where, _ in self._core}
-        apart = [i for i in self._every if i.law not in SHARED or _place(i) in named]
+        named = Counter((what, where) for what, where, _ in self._core)
+        apart = [i for i in self._every if i.law not in SHARED or named[i.place]]
+        # Those that are named in most slots first: what is likely not needed is left out together.
+        apart.sort(key=lambda item: (ORDER.index(item.law), -named[item.place]))
         for items in ([i for i in apart if i.law in (*MEASURES, *SHARED)], apart):
             if self._bars(items):
                 return tuple(items)
@@ -185,21 +151,7 @@ class Inquiry:
 
     def _bars(self, enforced: Iterable[Item], opened: Cells = frozenset()) -> bool:
         """Whether these items alone are known to bar the window, all others being left out."""
-        asked = frozenset(enforced), opened
-        if asked not in self._known:
-            self._known[asked] = self._says_no(asked, self._work)
-        return bool(self._known[asked])
-
-    def _says_no(self, asked: _Asked, work: float) -> bool | None:
-        enforced, opened = asked
-        held = {item.where for item in enforced if item.relaxation is None}
-        most = {stage: limit for stage, limit in self._most.items() if stage in held}
-        loose = [
-            item.relaxation
-            for item in self._every
-            if item.relaxation is not None and item not in enforced
-        ]
-        return self._trial.says_no(work, loose, most, opened)
+        return bool(self._barring.bars(Laws(frozenset(enforced), opened)))
 
     @cached_property
     def _every_slot(self) -> range:
@@ -218,7 +170,7 @@ class Inquiry:
             return self._bars(least, elsewhere | _outside(item, run, self._every_slot))
 
         for cells in (self._core or frozenset(), self._tight):
-            slots = [slot for what, where, slot in cells if (what, where) == _place(item)]
+            slots = [slot for what, where, slot in cells if (what, where) == item.place]
             run = range(min(slots, default=0), max(slots, default=-1) + 1)
             if run and bars(run):
                 return least_run(run, bars)
@@ -236,19 +188,18 @@ class Inquiry:
         """The plants of the plan, but for those that were tried, that take most there then."""
         total = Counter[str]()
         for (what, where, slot), theirs in self._taken.items():
-            if (what, where) == _place(item) and slot in run:
+            if (what, where) == item.place and slot in run:
                 total.update(theirs)
         names = sorted(total.keys() - set(self._trial.group), key=lambda p: (-total[p], p))
         return tuple(names[:MOST_SHARERS])
 
 
-def _place(item: Item) -> tuple[str, str]:
-    """What a road, zone or stage is called in a core."""
-    return ROADS.get(item.law, item.law), item.where
+def _one_less(items: Sequence[Item]) -> list[frozenset[Item]]:
+    return [frozenset(items) - {item} for item in items]
 
 
 def _outside(item: Item, run: range, every: range) -> Cells:
-    return frozenset((*_place(item), slot) for slot in every if slot not in run)
+    return frozenset((*item.place, slot) for slot in every if slot not in run)
 
 
 def _measure_slots(trial: Trial, item: Item) -> Slots:

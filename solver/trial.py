@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -18,7 +18,7 @@ from solver.asked_window import AskedWindow, hold_open, open_slots, open_window
 from solver.block import Block
 from solver.check import stage_values
 from solver.checks.cycles import World
-from solver.compact import Compact, assemble, build_block, build_windows
+from solver.compact import Compact, assemble, build_block, build_windows, residual_mpcu
 from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
 from solver.engine import Answer, Limits, core, minimise
@@ -32,9 +32,10 @@ from solver.second import NODES, second_opinion
 Decision = Literal["fits", "no", "doubtful", "unknown"]
 """doubtful: one solve says no, and was not asked a second time."""
 
-Way = Literal["plain", "fewest", "few", "bare"]
+Way = Literal["plain", "fewest", "few", "swift", "bare"]
 """How a point is looked for: `fewest` with the fewest slots of gates that open or close against the
-plan, `few` ending at the first point on the way there, `bare` the same without presolve."""
+plan, `few` ending at the first point on the way there, `swift` with all rows relaxed from the
+beginning, `bare` without presolve."""
 
 Hold = Callable[[Block], None]
 
@@ -67,6 +68,17 @@ class Found:
     work: float = 0.0
     bare: bool = False
     """Whether it was decided without presolve: then the second way of a no is with it."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Whether it does not fit, None where the work allowed did not decide; what that took; and
+    where it fits, which roads that were open are overrun by it, and what it costs."""
+
+    no: bool | None
+    work: float = 0.0
+    overrun: Cells = frozenset()
+    costs: Most = field(default_factory=dict)
 
 
 class Trial:
@@ -190,8 +202,14 @@ class Trial:
 
     def _solved(self, model: Compact, work: float, way: Way) -> Answer:
         if way == "plain":
-            return minimise(model.rows, Expression(), Limits(counted_work=work))
-        limits = Limits(counted_work=work, first=way != "fewest", presolve=way != "bare")
+            return minimise(model.rows, Expression(), Limits(counted_work=work, brief=True))
+        limits = Limits(
+            counted_work=work,
+            first=way != "fewest",
+            presolve=way != "bare",
+            brief=True,
+            swift=way == "swift",
+        )
         return minimise(model.rows, self._changes(model), limits, self.near_plan(model))
 
     def near_plan(self, model: Compact) -> dict[int, int]:
@@ -232,20 +250,24 @@ class Trial:
         loosened: Collection[Relaxation],
         most: Most,
         opened: Cells = frozenset(),
-    ) -> bool | None:
-        """Whether it does not fit, by one solve; None where the work allowed did not decide."""
+    ) -> Said:
+        """Whether it does not fit, by one solve."""
         if self.windows_bar(loosened):
-            return True
+            return Said(True)
         wide, blocks = self._on_open_roads(loosened)
         if blocks is None:
-            return True
+            return Said(True)
         every = range(self.own.grid.n_slots)
         free = {(ROADS[r.law], r.where, t) for r in loosened if r.law in ROADS for t in every}
         model = joined(wide.opened(opened | free), blocks, most)
         if model is None:
-            return True
-        verdict = minimise(model.rows, Expression(), Limits(counted_work=work)).verdict
-        return None if verdict == "unknown" else verdict == "infeasible"
+            return Said(True)
+        answer = minimise(model.rows, Expression(), Limits(counted_work=work, brief=True))
+        if not answer.values:
+            no = True if answer.verdict == "infeasible" else None
+            return Said(no, answer.counted_work)
+        over = _overrun(model, wide.opened(frozenset()), answer.values)
+        return Said(False, answer.counted_work, over, _costs(model, answer.values))
 
     def windows_alone(self, loosened: Collection[Relaxation] = ()) -> Block:
         """The laws of windows alone of the plant that asks, some of them loosened."""
@@ -267,7 +289,7 @@ class Trial:
             self.open_windows(block)
         except ValueError:
             return True
-        limits = Limits(counted_work=WINDOWS_WORK)
+        limits = Limits(counted_work=WINDOWS_WORK, brief=True)
         return minimise(block.rows, Expression(), limits).verdict == "infeasible"
 
     def core(self, work: float, most: Most) -> frozenset[Cell] | None:
@@ -343,6 +365,26 @@ class Opened(Beside):
 
     def _is_open(self, zone: str, slot: int) -> bool:
         return self._opened is None or ("zone", zone, slot) in self._opened
+
+
+def _overrun(model: Compact, derived: Derived, values: list[int]) -> Cells:
+    """Shared capacities that are used beyond what `derived` has left of them."""
+    return frozenset(
+        resource
+        for resource, terms in model.uses.items()
+        if sum(c * values[v] for c, v in terms) > residual_mpcu(derived, resource)
+    )
+
+
+def _costs(model: Compact, values: list[int]) -> Most:
+    """What the plants' decisions cost at least."""
+    costs = dict.fromkeys(model.stages, 0)
+    for block in model.blocks:
+        part = model.values_of(block, values)
+        block.settle(part)
+        for stage in costs:
+            costs[stage] += block.stages[stage].value(part)
+    return costs
 
 
 def _bare(derived: Derived) -> Blocks:

@@ -7,13 +7,15 @@ no plan as good has it; do others that share its tight roads make room. docs/mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from solver.alone import Everyone
 from solver.asked_window import AskedWindow, faults_of_asked, restricted_slots
 from solver.derive import Derived
-from solver.inquiry import MODEL_WORK
 from solver.instance import Instance, StageName
 from solver.nearest import nearest_windows
 from solver.plan import Decisions, Plan
@@ -31,15 +33,16 @@ MOST_SHARERS = 3
 @dataclass(frozen=True)
 class Work:
     """Counted work: of the plant alone, and of the first look at it; of all groups of plants
-    together, and of the second ways of their noes; of a single question after reasons, of the
-    nearest windows on one side."""
+    together, and of the second ways of their noes; of a single question after reasons and of all of
+    them; of the nearest windows on one side."""
 
     alone: float = 2.0
     first: float = 0.06
     groups: float = 2.2
     groups_again: float = 2.2
-    reason: float = 0.5
-    nearest: float = 0.5
+    reason: float = 0.3
+    reasons: float = 2.2
+    nearest: float = 0.3
 
 
 ROUNDS: tuple[tuple[Way, float], ...] = (("bare", 0.12), ("few", 0.12))
@@ -94,11 +97,13 @@ class _Asking:
         if found.decision == "fits":
             return self._fits(found)
         free = Trial(self._instance, self._decisions, self._asked, roads_free=True)
-        lawful = free.decide(work, {})
+        with ThreadPoolExecutor(1) as beside:
+            lawfully = beside.submit(free.decide, work, {})
+            if found.decision == "unknown":
+                found = self._beside.decide(work, now, way="swift", sure=False)
+            lawful = lawfully.result()
         if lawful.decision == "no":
             return self._explained("barred", free, {})
-        if found.decision == "unknown":
-            found = self._beside.decide(work, now, sure=False)
         if found.decision == "fits":
             return self._fits(found)
         found, _ = self._beside.confirmed(found, work, now)
@@ -139,15 +144,16 @@ class _Asking:
 
     def _explained(self, kind: Kind, trial: Trial, most: Most) -> WindowAnswer:
         """A no, with what bars the window in a trial and the nearest windows that fit."""
-        inquiry = Inquiry(trial, most, self._work.reason)
-        reasons = inquiry.reasons()
-        return WindowAnswer(
-            asked=self._asked,
-            kind=kind,
-            reasons=reasons,
-            irreducible=inquiry.proved,
-            nearest=tuple(nearest_windows(self._beside, self._work.nearest)),
-        )
+        inquiry = Inquiry(trial, most, self._work.reason, self._work.reasons)
+        with ThreadPoolExecutor(1) as beside:
+            nearest = beside.submit(nearest_windows, self._beside, self._work.nearest)
+            return WindowAnswer(
+                asked=self._asked,
+                kind=kind,
+                reasons=inquiry.reasons(),
+                irreducible=inquiry.proved,
+                nearest=nearest.result(),
+            )
 
     def _fits(self, found: Found, others: tuple[str, ...] = ()) -> WindowAnswer:
         """The whole plan with the window, which the checker passes and finds no stage worse."""
@@ -177,6 +183,19 @@ class _Asking:
 Group = tuple[str, ...]
 
 
+def _two_at_once(decide: Callable[[Group], Found], groups: Iterable[Group]) -> Iterator[Found]:
+    """What is found of each group in turn, the next under way meanwhile: an engine that searches
+    leaves Python to others."""
+    with ThreadPoolExecutor(2) as threads:
+        waiting = deque(threads.submit(decide, group) for group in groups)
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
 class _Groups:
     """The plant that asks with each of several groups of others."""
 
@@ -190,17 +209,17 @@ class _Groups:
 
     def search(self) -> Iterator[tuple[Group, Found]]:
         """The groups with which it fits, as they are found while there is work left."""
-        left = self._work.groups
         for way, part in ROUNDS:
-            for others, trial in self._trials.items():
-                work = min(left, part * self._work.groups)
-                if self._found[others].decision != "unknown" or work <= 0:
-                    continue
-                found = trial.decide(work, trial.now, way=way, sure=False)
-                left -= found.work + MODEL_WORK
+            tried = [others for others, one in self._found.items() if one.decision == "unknown"]
+            decide = partial(self._decide, way, part * self._work.groups)
+            for others, found in zip(tried, _two_at_once(decide, tried), strict=True):
                 self._found[others] = found
                 if found.decision == "fits":
                     yield others, found
+
+    def _decide(self, way: Way, work: float, others: Group) -> Found:
+        trial = self._trials[others]
+        return trial.decide(work, trial.now, way=way, sure=False)
 
     def confirmed(self) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
         """The groups with which it does not fit, each no solved a second way, and those that were

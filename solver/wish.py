@@ -57,10 +57,11 @@ class WishAnswer(Value):
 
 @dataclass(frozen=True)
 class WishWork:
-    """Counted work: of one trial, and of one question after reasons."""
+    """Counted work: of one trial, of one question after reasons and of all of them."""
 
     trial: float = 1.5
     reason: float = 0.5
+    reasons: float = 2.2
 
 
 def answer_wish(
@@ -111,7 +112,7 @@ class _Answering:
     def _no(
         self, trial: WishTrial, limits: Most, nearest: tuple[tuple[int, int], ...] = ()
     ) -> WishAnswer:
-        inquiry = Inquiry(trial, limits, self._work.reason)
+        inquiry = Inquiry(trial, limits, self._work.reason, self._work.reasons)
         reasons = inquiry.reasons()
         return WishAnswer(
             kind="does_not_fit", reasons=reasons, irreducible=inquiry.proved, nearest=nearest

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from solver.asked_window import AskedWindow
+from solver.barring import Barring, Laws
 from solver.check import check, find_violations, stage_values
 from solver.engine import Answer, Limits, minimise
 from solver.instance import Fleet, Instance, LockedWindow, Plant, State
 from solver.linear import Expression, Rows
 from solver.plan import Plan
-from solver.reasons import Reason
+from solver.reasons import Reason, items_of
 from solver.second import Opinion
 from solver.solve import SolveParams, solve
-from solver.trial import Trial, Way
+from solver.trial import Found, Most, Said, Trial, Way
 from solver.why_not import Work, why_not
 from solver.window_answer import WindowAnswer
 from tests.solver.builders import (
@@ -216,15 +217,40 @@ def test_what_makes_a_set_irreducible_is_asked_with_more_work(
     be spared, and where that shows nothing either the set does not claim it."""
     usual, says_no = Work().reason, Trial.says_no
 
-    def undecided(trial: Trial, work: float, *rest: Any) -> bool | None:
+    def undecided(trial: Trial, work: float, *rest: Any) -> Said:
         is_told = decides == "more work" and work > usual
-        return says_no(trial, work, *rest) or (False if is_told else None)
+        said = says_no(trial, work, *rest)
+        return said if said.no or is_told else Said(None)
 
     monkeypatch.setattr(Trial, "says_no", undecided)
     instance = two_bars()
     answer = why_not(instance, planned(instance), asked(3, 5))
     assert told(answer) == [("bar", "B", ""), ("bar", "V", "")]
     assert answer.irreducible == (decides == "more work")
+
+
+def test_once_the_work_for_reasons_is_used_more_may_be_told_than_bars() -> None:
+    instance = two_bars()
+    answer = why_not(instance, planned(instance), asked(3, 5), Work(reasons=0))
+    assert answer.kind == "barred"
+    assert {("bar", "B", ""), ("bar", "V", "")} < set(told(answer))
+    assert not answer.irreducible
+
+
+def test_a_point_that_was_found_answers_other_questions() -> None:
+    """What fits without either bar, but overruns a road, fits without both once that is open."""
+    instance = two_bars()
+    decisions = planned(instance).decisions
+    assert decisions is not None
+    trial = Trial(instance, decisions, asked(3, 5), roads_free=True)
+    every = items_of(trial, {})
+    bars = [item for item in every if item.law == "bar"]
+    others = frozenset(every) - {*bars}
+    barring = Barring(trial, {}, every, work=0.5, total=0.03)
+    assert barring.bars(Laws(others | {bars[0]})) is False
+    assert barring.bars(Laws(others)) is False
+    assert barring.bars(Laws(frozenset(every))) is True
+    assert barring.bars(Laws(others | {bars[1]})) is None, "the work for all is used"
 
 
 def test_where_no_truck_can_pass_whatever_is_left_out_that_is_told() -> None:
@@ -430,13 +456,21 @@ def test_the_second_way_of_a_no_is_another_one(
     assert presolved == [not second, second]
 
 
-def test_neighbourhoods_that_were_not_decided_are_named_apart() -> None:
+def test_neighbourhoods_that_were_not_decided_are_named_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     instance, plan = three_on_a_road()
     asking = asked(2, 4, instead_of=(0, 2))
     answer = why_not(instance, plan, asking)
     assert (answer.kind, answer.open_neighbourhoods) == ("no_nearby", ())
     assert answer.neighbourhoods == (("Q",), ("R",), ("Q", "R"))
-    answer = why_not(instance, plan, asking, Work(groups=0.01))
+    decide = Trial.decide
+
+    def undecided(trial: Trial, work: float, most: Most, **how: Any) -> Found:
+        return Found("unknown") if "R" in trial.group else decide(trial, work, most, **how)
+
+    monkeypatch.setattr(Trial, "decide", undecided)
+    answer = why_not(instance, plan, asking)
     assert (answer.kind, answer.neighbourhoods) == ("no_nearby", (("Q",),))
     assert answer.open_neighbourhoods == (("R",), ("Q", "R"))
 
