@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from solver.block import Block
 from solver.decided import cheap_start
@@ -54,7 +55,8 @@ class AsPlanned:
         rows.absorb(block.rows)
         if not self.hold(block, rows, slots, with_releases, until):
             return None
-        return Task(rows, cheap_start(block), limits_left(self._run), {})
+        limits = replace(limits_left(self._run), brief=True)
+        return Task(rows, cheap_start(block), limits, {})
 
     def hold(
         self, block: Block, rows: Rows, slots: int, with_releases: bool, until: int | None = None

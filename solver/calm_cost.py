@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
+from solver.block import Block
 from solver.engine import Answer
 from solver.instance import StageName
 from solver.negotiate import NEAR_SLOTS
@@ -23,6 +26,9 @@ from solver.tasks import Task, flow
 
 PLANT_WORK = 0.2
 """Part of a sub-problem's usual work for one plant."""
+
+NEAR_ENOUGH = 0.02
+"""Gap of its exposure at which a plant's answer does: it is an estimate, and more are asked."""
 
 KEPT: tuple[StageName, ...] = ("safety_shortfall", "output_shortfall")
 
@@ -42,9 +48,9 @@ def calm_cost(run: Run, standing: Standing, changed: Collection[str]) -> tuple[C
         if not waiting or run.is_over(0.0):
             return None
         plant, reach = waiting.popleft()
-        limits = swift(sub_limits(run, PLANT_WORK))
-        task = group_task(standing, [plant], "exposure", budgets, {}, limits)
-        standing.blocks[plant].keep_windows(task.rows, standing.values[plant], reach)
+        limits = replace(swift(sub_limits(run, PLANT_WORK)), relative_gap=NEAR_ENOUGH)
+        hold = partial(Block.hold_near, reach=reach)
+        task = group_task(standing, [plant], "exposure", budgets, {}, limits, hold)
         return (plant, reach), task
 
     def take(asked: tuple[str, int], answer: Answer) -> bool:

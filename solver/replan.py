@@ -23,13 +23,13 @@ from solver.run import Run, limits_left, swift
 from solver.search import sweep
 from solver.standing import Standing
 
-CALM = 0.18
+CALM = 0.15
 """Share of the run's work kept for what calm cost, so that plants that changed are asked."""
 
 ENDS: dict[StageName, float] = {
     "safety_shortfall": 0.65,
-    "output_shortfall": 0.4,
-    "exposure": 0.15,
+    "output_shortfall": 0.2,
+    "exposure": 0.05,
 }
 """Share of what mending left beyond that at which the search of a stage ends."""
 
