@@ -76,6 +76,10 @@ class Barring:
             self._tried[laws], self._known[laws] = times, self._answer(laws, times)
         return self._known[laws]
 
+    def limit(self, work: float) -> None:
+        """No more than so much in all from now on."""
+        self._left = min(self._left, work)
+
     def _answer(self, laws: Laws, times: float) -> bool | None:
         inner = frozenset(item for item in laws.items if _is_inner(item))
         if any(point.keeps(laws, inner) for point in self._points):

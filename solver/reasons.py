@@ -41,6 +41,10 @@ MORE_WORK = 4
 """How many times the usual work a question gets on which it hangs that a set is irreducible."""
 
 
+RUNS_SHARE = 0.2
+"""Part of the work for all questions in which runs of slots are made shorter, at most."""
+
+
 class Reason(Value):
     """A law at an object (a measure, gate, vehicle class, stock, link or zone), or a stage that may
     not get worse, in the runs of slots `[first_slot, end_slot)` where it has any. `sharers` are the
@@ -68,7 +72,7 @@ class Inquiry:
     says whether it is decided of every reason that it cannot be spared."""
 
     def __init__(self, trial: Trial, most: Most, work: float, total: float) -> None:
-        self._trial, self._most, self._work = trial, most, work
+        self._trial, self._most, self._work, self._total = trial, most, work, total
         self._every = items_of(trial, most)
         self._barring = Barring(trial, most, self._every, work, total)
         self.proved = True
@@ -93,6 +97,7 @@ class Inquiry:
             asked = self._trial.asked
             slots = ((asked.first_slot, asked.end_slot),)
             return (Reason(law="decisions", where=asked.gate, slots=slots),)
+        self._barring.limit(RUNS_SHARE * self._total)
         runs: dict[Item, range] = {}
         for item in least:
             if item.law in ROADS:

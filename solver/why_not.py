@@ -41,7 +41,7 @@ class Work:
     groups: float = 2.2
     groups_again: float = 2.2
     reason: float = 0.3
-    reasons: float = 2.2
+    reasons: float = 3.0
     nearest: float = 0.3
 
 

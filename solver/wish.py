@@ -61,7 +61,7 @@ class WishWork:
 
     trial: float = 1.5
     reason: float = 0.5
-    reasons: float = 2.2
+    reasons: float = 3.0
 
 
 def answer_wish(
