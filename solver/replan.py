@@ -1,8 +1,9 @@
 """Re-plans: the plan in force is mended where the changed data force it, and little else moves.
 
 What the mended plan (`solver/mend.py`) is worth is the budget of every stage. A change beyond that
-must gain what a moved window is worth (`worth_moving`). Of plants whose data did not change and
-that did not have to change only what is not published yet is planned.
+must gain what a moved window is worth (`worth_moving`). Of plants whose data did not change windows
+move only where mending moved them, and where it changed nothing only what is not published yet is
+planned.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class _Betterer:
     ) -> None:
         self.run, self.standing, self.calm = run, standing, calm
         self._worth = in_force.worth_moving
+        self._unchanged = frozenset(in_force.unchanged)
         self._planned_to = in_force.planned_slots - NEAR_SLOTS
         """The windows planned last may go on, for what follows was not planned."""
         windows = sum(len(one.moved.terms) for one in calm.values())
@@ -108,11 +110,11 @@ class _Betterer:
         self._budgets[stage] = standing.worth(stage)
 
     def _hold(self, reach: int | None, block: Block, rows: Rows, values: list[int]) -> None:
-        """Keep planned windows but for their ends; once so many moved beyond what mending moved,
-        those as published that are so still."""
+        """Keep planned windows but for their ends; of a plant whose data did not change, and of
+        all once so many moved beyond what mending moved, those as published that are so still."""
         if reach is not None:
             block.keep_windows(rows, values, reach, self._planned_to)
-        if self._moved() >= self._may_move:
+        if block.plant.id in self._unchanged or self._moved() >= self._may_move:
             for _, moved in self.calm[block.plant.id].moved.terms:
                 rows.upper[moved] = values[moved]
 
