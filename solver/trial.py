@@ -18,7 +18,7 @@ from solver.asked_window import AskedWindow, hold_open, open_slots, open_window
 from solver.block import Block
 from solver.check import stage_values
 from solver.checks.cycles import World
-from solver.compact import Compact, assemble, build_block, build_windows, residual_mpcu
+from solver.compact import Compact, assemble, build_block, build_windows
 from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
 from solver.engine import Answer, Limits, core, minimise
@@ -27,6 +27,7 @@ from solver.instance import Instance, StageName
 from solver.linear import Expression, Rows
 from solver.loosen import Relaxation, relaxed
 from solver.plan import Decisions
+from solver.point import costs_of, overrun
 from solver.second import NODES, second_opinion
 
 Decision = Literal["fits", "no", "doubtful", "unknown"]
@@ -266,8 +267,8 @@ class Trial:
         if not answer.values:
             no = True if answer.verdict == "infeasible" else None
             return Said(no, answer.counted_work)
-        over = _overrun(model, wide.opened(frozenset()), answer.values)
-        return Said(False, answer.counted_work, over, _costs(model, answer.values))
+        over = overrun(model, wide.opened(frozenset()), answer.values)
+        return Said(False, answer.counted_work, over, costs_of(model, answer.values))
 
     def windows_alone(self, loosened: Collection[Relaxation] = ()) -> Block:
         """The laws of windows alone of the plant that asks, some of them loosened."""
@@ -365,26 +366,6 @@ class Opened(Beside):
 
     def _is_open(self, zone: str, slot: int) -> bool:
         return self._opened is None or ("zone", zone, slot) in self._opened
-
-
-def _overrun(model: Compact, derived: Derived, values: list[int]) -> Cells:
-    """Shared capacities that are used beyond what `derived` has left of them."""
-    return frozenset(
-        resource
-        for resource, terms in model.uses.items()
-        if sum(c * values[v] for c, v in terms) > residual_mpcu(derived, resource)
-    )
-
-
-def _costs(model: Compact, values: list[int]) -> Most:
-    """What the plants' decisions cost at least."""
-    costs = dict.fromkeys(model.stages, 0)
-    for block in model.blocks:
-        part = model.values_of(block, values)
-        block.settle(part)
-        for stage in costs:
-            costs[stage] += block.stages[stage].value(part)
-    return costs
 
 
 def _bare(derived: Derived) -> Blocks:
