@@ -29,6 +29,9 @@ from solver.window_answer import WindowProof
 Bounds = Sequence[tuple[StageName, Certificate]]
 """The certificates of a plan, each with its stage."""
 
+GLANCE = 0.05
+"""Part of the work after which it is seen whether prices could prove a no at all."""
+
 WHOLE_PLANTS = 3
 """Up to this many plants all of them are tried together."""
 
@@ -52,10 +55,6 @@ def handed_on(plan: Plan, trial: Trial) -> Most:
         stage: value * (10_000 + permyriad(stage)) // 10_000
         for stage, value in trial.city_values().items()
     }
-
-
-GLANCE = 0.05
-"""Part of the work after which it is seen whether prices could prove a no at all."""
 
 
 def proved_no(plan: Plan, free: Trial, work: float) -> Proof | None:

@@ -40,7 +40,6 @@ MOST_SHARERS = 5
 MORE_WORK = 4
 """How many times the usual work a question gets on which it hangs that a set is irreducible."""
 
-
 RUNS_SHARE = 0.2
 """Part of the work for all questions in which runs of slots are made shorter, at most."""
 
@@ -86,12 +85,12 @@ class Inquiry:
         return {} if self._trial.roads_free else takers(self._derived, self._trial.city)
 
     def reasons(self) -> tuple[Reason, ...]:
-        """An irreducible set of reasons, of roads with the shortest runs of slots that do. What
-        makes it so is asked with more work where the usual did not decide it; other questions may
-        stay open, for what is not known to bar is kept."""
-        least = self._none_spared(least_set(self._candidates(), self._bars))
-        while any(self._bars_after_all(spared) for spared in _one_less(least)):
-            least = self._none_spared(least_set(self._candidates(), self._bars))
+        """An irreducible set of reasons, of roads with runs of slots as short as the work lets them
+        be made. What makes it so is asked with more work where the usual did not decide it; other
+        questions may stay open, for what is not known to bar is kept."""
+        least = self._least()
+        while any(self._barring.bars(Laws(one), MORE_WORK) for one in _one_less(least)):
+            least = self._least()
         self.proved = all(self._barring.bars(Laws(one)) is False for one in _one_less(least))
         if not least:
             asked = self._trial.asked
@@ -104,9 +103,9 @@ class Inquiry:
                 runs[item] = self._run(least, self._outside_of(runs), item)
         return tuple(self._reason(item, runs.get(item)) for item in least)
 
-    def _bars_after_all(self, items: frozenset[Item]) -> bool:
-        """Whether what was not decided is known to bar after more work."""
-        return bool(self._barring.bars(Laws(items), MORE_WORK))
+    def _least(self) -> tuple[Item, ...]:
+        """Items that bar, none of which is known to be spared."""
+        return self._none_spared(least_set(self._candidates(), self._bars))
 
     @cached_property
     def _core(self) -> Cells | None:
@@ -169,7 +168,7 @@ class Inquiry:
         )
 
     def _run(self, least: tuple[Item, ...], elsewhere: Cells, item: Item) -> range:
-        """The shortest run of a road's slots that, with all else of the set, still bars."""
+        """The shortest run of a road's slots known to bar still, with all else of the set."""
 
         def bars(run: range) -> bool:
             return self._bars(least, elsewhere | _outside(item, run, self._every_slot))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 
 from solver.block import Block
@@ -41,10 +42,7 @@ class Sweeps:
 
     def near(self) -> None:
         """With windows that move a little, for little work."""
-
-        def hold(block: Block, rows: Rows, values: list[int]) -> None:
-            block.hold_near(rows, values, NEAR_SLOTS)
-
+        hold = partial(Block.hold_near, reach=NEAR_SLOTS)
         self._until_idle([hold], lambda: swift(self.limits(1.0)))
 
     def walk(self, some: Collection[str] | None = None) -> None:

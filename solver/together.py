@@ -11,11 +11,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from solver.block import Block
 from solver.engine import Answer, Limits
 from solver.instance import StageName
-from solver.linear import Rows
 from solver.negotiate import NEAR_SLOTS
 from solver.run import swift
 from solver.search import improve, neighbours
@@ -54,9 +54,6 @@ class Together:
                     break
 
     def _round(self, size: int, reach: int) -> None:
-        def hold(block: Block, rows: Rows, values: list[int]) -> None:
-            block.hold_near(rows, values, reach)
-
         improve(
             self.standing,
             self.stage,
@@ -66,7 +63,7 @@ class Together:
             self._drawn(size),
             self.executor,
             self.stop,
-            hold,
+            partial(Block.hold_near, reach=reach),
         )
 
     def _drawn(self, size: int) -> Iterator[tuple[str, ...]]:

@@ -265,9 +265,8 @@ class Trial:
             return Said(True)
         answer = minimise(model.rows, Expression(), Limits(counted_work=work, brief=True))
         if not answer.values:
-            no = True if answer.verdict == "infeasible" else None
-            return Said(no, answer.counted_work)
-        over = overrun(model, wide.opened(frozenset()), answer.values)
+            return Said(answer.verdict == "infeasible" or None, answer.counted_work)
+        over = overrun(model, self._strict[0], answer.values)
         return Said(False, answer.counted_work, over, costs_of(model, answer.values))
 
     def windows_alone(self, loosened: Collection[Relaxation] = ()) -> Block:

@@ -7,7 +7,6 @@ no plan as good has it; do others that share its tight roads make room. docs/mod
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -187,13 +186,7 @@ def _two_at_once(decide: Callable[[Group], Found], groups: Iterable[Group]) -> I
     """What is found of each group in turn, the next under way meanwhile: an engine that searches
     leaves Python to others."""
     with ThreadPoolExecutor(2) as threads:
-        waiting = deque(threads.submit(decide, group) for group in groups)
-        try:
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        yield from threads.map(decide, groups)
 
 
 class _Groups:

@@ -16,10 +16,8 @@ def test_a_least_set_holds_and_no_part_of_it_does(n: int, data: st.DataObject) -
     earliest items where others need later ones."""
     some = st.frozensets(st.integers(0, n - 1))
     enough = data.draw(st.lists(some, min_size=1, max_size=4))
-    asked: list[tuple[int, ...]] = []
 
     def holds(items: tuple[int, ...]) -> bool:
-        asked.append(items)
         return any(one <= set(items) for one in enough)
 
     found = least_set(range(n), holds)

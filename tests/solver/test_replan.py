@@ -4,7 +4,7 @@ The plants of `crowded_instance` share one tight link; their first plan is publi
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -313,49 +313,39 @@ def test_output_is_bettered_only_where_it_is_worth_a_change() -> None:
     assert moves_of(asked, plan.decisions).windows == ()
 
 
-def test_few_windows_move_for_a_gain_however_much_each_is_worth(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+CHEAP = WorthMoving(safety=1, output_utrip=1, exposure=1, trips_a_window=1)
+
+
+def moved_for_gains(all_unchanged: bool = False) -> int:
+    """Windows that a re-plan in a crowd moves where any gain is worth it."""
     instance = crowded_instance(3)
     seam = seam_of(instance, first_fit(instance), 8, published=40)
     rest, _ = overridden(rest_of(instance, 8, seam))
-    cheap = WorthMoving(safety=1, output_utrip=1, exposure=1, trips_a_window=1)
-    asked = rest.model_copy(
-        update={"published": seam.trips, "in_force": in_force_of(seam, cheap, ())}
-    )
+    in_force = in_force_of(seam, CHEAP, [one.id for one in rest.plants] if all_unchanged else ())
+    asked = rest.model_copy(update={"published": seam.trips, "in_force": in_force})
+    decided = solve(asked, replace(PARAMS, deterministic_limit=3.0)).decisions
+    assert decided is not None
+    return len(moves_of(asked, decided).windows)
 
-    def moved() -> int:
-        decided = solve(asked, replace(PARAMS, deterministic_limit=3.0)).decisions
-        assert decided is not None
-        return len(moves_of(asked, decided).windows)
 
+def test_few_windows_move_for_a_gain_however_much_each_is_worth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(replanning, "FEW_MOVED", 1000)
-    assert moved() > 0
+    assert moved_for_gains() > 0
     monkeypatch.setattr(replanning, "FEW_MOVED", 0)
     monkeypatch.setattr(replanning, "MOST_MOVED_PERMILLE", 0)
-    assert moved() == 0
+    assert moved_for_gains() == 0
 
 
 def test_windows_of_plants_whose_data_did_not_change_never_move_for_a_gain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Not even of those that others made change: as if none had stayed as it was."""
-    instance = crowded_instance(3)
-    seam = seam_of(instance, first_fit(instance), 8, published=40)
-    rest, _ = overridden(rest_of(instance, 8, seam))
-    cheap = WorthMoving(safety=1, output_utrip=1, exposure=1, trips_a_window=1)
     monkeypatch.setattr(replanning, "FEW_MOVED", 1000)
     monkeypatch.setattr(replanning, "settle", lambda *_: None)
-
-    def moved(unchanged: Sequence[str]) -> int:
-        in_force = in_force_of(seam, cheap, unchanged)
-        asked = rest.model_copy(update={"published": seam.trips, "in_force": in_force})
-        decided = solve(asked, replace(PARAMS, deterministic_limit=3.0)).decisions
-        assert decided is not None
-        return len(moves_of(asked, decided).windows)
-
-    assert moved(()) > 0
-    assert moved([one.id for one in rest.plants]) == 0
+    assert moved_for_gains() > 0
+    assert moved_for_gains(all_unchanged=True) == 0
 
 
 @pytest.mark.parametrize("change", [lambda i: i, lambda i: closed(i, "b", 6)])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from solver import proved_no as proving
 from solver.asked_window import AskedWindow
 from solver.barring import Barring, Laws
 from solver.check import check, find_violations, stage_values
@@ -16,6 +17,7 @@ from solver.plan import Plan
 from solver.reasons import Reason, items_of
 from solver.second import Opinion
 from solver.solve import SolveParams, solve
+from solver.tasks import Task, run_task
 from solver.trial import Found, Most, Said, Trial, Way
 from solver.why_not import Work, why_not
 from solver.window_answer import WindowAnswer
@@ -238,7 +240,8 @@ def test_once_the_work_for_reasons_is_used_more_may_be_told_than_bars() -> None:
 
 
 def test_a_point_that_was_found_answers_other_questions() -> None:
-    """What fits without either bar, but overruns a road, fits without both once that is open."""
+    """What fits with one of two bars fits with none: there is work for two questions, and the
+    second that is asked is that of both."""
     instance = two_bars()
     decisions = planned(instance).decisions
     assert decisions is not None
@@ -475,6 +478,22 @@ def test_neighbourhoods_that_were_not_decided_are_named_apart(
     assert answer.open_neighbourhoods == (("R",), ("Q", "R"))
 
 
+def test_a_point_that_overruns_a_road_says_nothing_of_where_it_must_not() -> None:
+    """Without road b P's truck comes beside another's in some slot: that answers for b open in that
+    slot, not for b."""
+    instance, plan = three_on_a_road()
+    assert plan.decisions is not None
+    trial = Trial(instance, plan.decisions, asked(2, 4, instead_of=(0, 2)))
+    every = items_of(trial, trial.now)
+    narrow = {item for item in every if (item.law, item.where) == ("link_capacity", "b")}
+    without = frozenset(every) - narrow
+    barring = Barring(trial, trial.now, every, work=0.5, total=0.03)
+    assert barring.bars(Laws(without)) is False
+    everywhere = frozenset(("link", "b", slot) for slot in range(instance.grid.n_slots))
+    assert barring.bars(Laws(frozenset(every), everywhere)) is False
+    assert barring.bars(Laws(frozenset(every))) is True
+
+
 def test_without_a_decided_neighbourhood_nothing_is_decided() -> None:
     instance, plan = three_on_a_road()
     answer = why_not(instance, plan, asked(2, 4, instead_of=(0, 2)), Work(groups=0))
@@ -507,8 +526,11 @@ def test_a_certificate_with_the_window_forced_proves_a_no() -> None:
 
 
 @pytest.mark.parametrize(("handed_on", "by"), [(0, "prices"), (1, "whole")])
-def test_a_certificate_proves_no_more_than_its_bound(handed_on: int, by: str) -> None:
-    """Where one unit more than the bound is handed on, all plants together must be tried."""
+def test_a_certificate_proves_no_more_than_its_bound(
+    handed_on: int, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one unit more than the bound is handed on, all plants together must be tried, and
+    prices are asked for a glance alone."""
     instance = two_plants(zones=DEAR_LATE)
     plan = certified(instance, planned(instance))
     assert plan.decisions is not None
@@ -521,9 +543,18 @@ def test_a_certificate_proves_no_more_than_its_bound(handed_on: int, by: str) ->
         stage.model_copy(update={"handed_on": most}) if stage.name == "exposure" else stage
         for stage in plan.stages
     )
+    spent: list[float | None] = []
+
+    def seen(task: Task) -> Answer:
+        spent.append(task.limits.counted_work)
+        return run_task(task)
+
+    monkeypatch.setattr(proving, "run_task", seen)
     answer = why_not(instance, plan.model_copy(update={"stages": stages}), asking)
     assert answer.proof is not None
     assert (answer.proof.by, answer.proof.stage) == (by, "exposure")
+    work = Work().alone
+    assert spent == ([proving.GLANCE * work, work] if by == "prices" else [proving.GLANCE * work])
 
 
 def test_a_no_that_a_clock_kept_from_its_second_solve_is_not_told(
