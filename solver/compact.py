@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver import laws, stages, totals, turns
@@ -141,3 +141,29 @@ def assemble(derived: Derived, blocks: list[Block]) -> Compact:
     shared = {len(rows.rows) + number: r for number, r in coupled.shared.items()}
     rows.rows.extend(coupled.rows.rows)
     return replace(coupled, rows=rows, shared=shared)
+
+
+def less(model: Compact, opened: Collection[tuple[str, str, int]]) -> Compact:
+    """The same without the rows of some shared capacities, and with rows of its own."""
+    rows, shared = Rows(), dict[int, Resource]()
+    rows.lower, rows.upper = model.rows.lower, model.rows.upper
+    for number, row in enumerate(model.rows.rows):
+        resource = model.shared.get(number)
+        if resource is None:
+            rows.rows.append(row)
+        elif resource not in opened:
+            shared[len(rows.rows)] = resource
+            rows.rows.append(row)
+    return replace(model, rows=rows, shared=shared)
+
+
+def held_to(model: Compact, most: Mapping[StageName, int]) -> Compact | None:
+    """The model with rows for the most that stages may cost; None where no row is needed to see
+    that one cannot hold."""
+    try:
+        for stage, limit in most.items():
+            total = model.stages[stage]
+            model.rows.row(total.terms, None, limit - total.constant, "stage", stage)
+    except ValueError:
+        return None
+    return model

@@ -47,6 +47,9 @@ class Limits:
     """End at the first point that keeps all rows; the objective leads there."""
     brief: bool = False
     """A small model: nothing goes into probing, symmetries and inprocessing."""
+    lean: bool = False
+    """For a plant of which any point does, or one of few values: the relaxation gets a few rows at
+    a time, and of cuts none by rounding mixed rows or by halves."""
     swift: bool = False
     """Brief, and the relaxation says nearly all: it has all rows from the beginning, and the hint
     is where the search begins and no more."""
@@ -210,6 +213,10 @@ def _parameters(limits: Limits) -> cp_sat.SatParameters:
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.use_sat_inprocessing = False
+    if limits.lean:
+        parameters.add_mir_cuts = False
+        parameters.add_zero_half_cuts = False
+        parameters.new_constraints_batch_size = 10
     if limits.swift:
         parameters.add_lp_constraints_lazily = False
         parameters.hint_conflict_limit = 0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
 from solver.asked_window import AskedWindow, close_given_up, hold_open, passages, windows_of
 from solver.block import Block
-from solver.engine import Limits, Verdict, minimise
+from solver.engine import Verdict, minimise
 from solver.linear import Expression, Terms
-from solver.trial import WINDOWS_WORK, Trial
+from solver.trial import WINDOWS_WORK, Trial, any_point
 
 Side = Literal["earlier", "later"]
 Span = tuple[int, int]
@@ -135,7 +135,7 @@ def _nearest(trial: Trial, work: float, side: Side) -> Span | None:
             break
         model = trial.model((), trial.now, hold=partial(_hold_at, asked, span))
         if model is not None:
-            answer = minimise(model.rows, Expression(), Limits(counted_work=work / 4, brief=True))
+            answer = minimise(model.rows, Expression(), any_point(work / 4))
             if answer.values:
                 return span
             if answer.verdict == "unknown":
@@ -154,7 +154,8 @@ def _by_windows(trial: Trial, place: _Place, barred: Iterable[Span]) -> tuple[Ve
             block.rows.row([(1, place.first[first]), (1, place.end[end])], None, 1, "asked", "")
     except ValueError:
         return "infeasible", None
-    answer = minimise(block.rows, place.moved(0), Limits(counted_work=WINDOWS_WORK))
+    limits = replace(any_point(WINDOWS_WORK), presolve=False)
+    answer = minimise(block.rows, place.moved(0), limits)
     return answer.verdict, place.of(answer.values, 0) if answer.verdict == "optimal" else None
 
 
@@ -169,5 +170,5 @@ def _anywhere(trial: Trial, place: _Place, work: float) -> Span | None:
     if model is None:
         return None
     shift = model.shift[trial.asked.plant]
-    answer = minimise(model.rows, place.moved(shift), Limits(counted_work=work, brief=True))
+    answer = minimise(model.rows, place.moved(shift), any_point(work))
     return place.of(answer.values, shift) if answer.verdict == "optimal" else None

@@ -18,7 +18,7 @@ from solver.asked_window import AskedWindow, hold_open, open_slots, open_window
 from solver.block import Block
 from solver.check import stage_values
 from solver.checks.cycles import World
-from solver.compact import Compact, assemble, build_block, build_windows
+from solver.compact import Compact, assemble, build_block, build_windows, held_to, less
 from solver.decided import rates_and_safe_trips, refusals, trips_and_windows
 from solver.derive import Derived
 from solver.engine import Answer, Limits, core, minimise
@@ -102,7 +102,7 @@ class Trial:
     ) -> None:
         self.instance, self.city, self.asked = instance, decisions, asked
         self.roads_free, self.clocked = roads_free, False
-        self._built: dict[frozenset[tuple[str, str, str]], tuple[Opened, Blocks]] = {}
+        self._built: dict[frozenset[tuple[str, str, str]], Compact | None] = {}
         self._barred: dict[frozenset[tuple[str, str, str]], bool] = {}
         self.group = (asked.plant, *others)
         self.own = _as_published(alone(instance, *self.group), instance)
@@ -156,14 +156,16 @@ class Trial:
             return None
         return blocks
 
-    def _on_open_roads(self, loosened: Collection[Relaxation]) -> tuple[Opened, Blocks]:
-        """The plants' own rows with roads that take whatever comes, kept for questions that differ
-        in roads, zones and stages alone."""
+    def _coupled(self, loosened: Collection[Relaxation]) -> Compact | None:
+        """The plants' own rows as on roads that take whatever comes, with rows for what is left of
+        these; kept for questions that differ in roads, zones and stages alone."""
         inner = [r for r in loosened if r.law not in ROADS]
         key = frozenset(r.key for r in inner)
         if key not in self._built:
             wide = Opened(relaxed(self.own, inner), self._taken, None)
-            self._built[key] = wide, self._held(_bare(wide))
+            blocks = self._held(_bare(wide))
+            strict = wide.opened(frozenset())
+            self._built[key] = None if blocks is None else joined(strict, blocks, {})
         return self._built[key]
 
     def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
@@ -203,7 +205,7 @@ class Trial:
 
     def _solved(self, model: Compact, work: float, way: Way) -> Answer:
         if way == "plain":
-            return minimise(model.rows, Expression(), Limits(counted_work=work, brief=True))
+            return minimise(model.rows, Expression(), any_point(work))
         limits = Limits(
             counted_work=work,
             first=way != "fewest",
@@ -255,15 +257,14 @@ class Trial:
         """Whether it does not fit, by one solve."""
         if self.windows_bar(loosened):
             return Said(True)
-        wide, blocks = self._on_open_roads(loosened)
-        if blocks is None:
-            return Said(True)
-        every = range(self.own.grid.n_slots)
-        free = {(ROADS[r.law], r.where, t) for r in loosened if r.law in ROADS for t in every}
-        model = joined(wide.opened(opened | free), blocks, most)
+        coupled, every = self._coupled(loosened), range(self.own.grid.n_slots)
+        free = frozenset(
+            (ROADS[r.law], r.where, t) for r in loosened if r.law in ROADS for t in every
+        )
+        model = None if coupled is None else held_to(less(coupled, opened | free), most)
         if model is None:
             return Said(True)
-        answer = minimise(model.rows, Expression(), Limits(counted_work=work, brief=True))
+        answer = minimise(model.rows, Expression(), any_point(work))
         if not answer.values:
             return Said(answer.verdict == "infeasible" or None, answer.counted_work)
         over = overrun(model, self._strict[0], answer.values)
@@ -289,23 +290,21 @@ class Trial:
             self.open_windows(block)
         except ValueError:
             return True
-        limits = Limits(counted_work=WINDOWS_WORK, brief=True)
-        return minimise(block.rows, Expression(), limits).verdict == "infeasible"
+        answer = minimise(block.rows, Expression(), any_point(WINDOWS_WORK))
+        return answer.verdict == "infeasible"
 
     def core(self, work: float, most: Most) -> frozenset[Cell] | None:
         """Slots of roads and zones, and stages, that one solve under all laws names in its no;
         None where it finds none. A guess (`solver/engine.py`)."""
-        wide, blocks = self._on_open_roads(())
-        if blocks is None:
-            return None
-        model = joined(wide.opened(frozenset()), blocks, most)
+        coupled = self._coupled(())
+        model = None if coupled is None else held_to(less(coupled, frozenset()), most)
         if model is None:
             return None
         assumed: dict[int, Cell] = dict(model.shared)
         for number, row in enumerate(model.rows.rows):
             if row.law == "stage":
                 assumed[number] = "stage", row.where, 0
-        return core(model.rows, assumed, Limits(counted_work=work))
+        return core(model.rows, assumed, any_point(work))
 
     def _changes(self, model: Compact) -> Expression:
         """Slots of gates that open or close against the plan."""
@@ -367,6 +366,11 @@ class Opened(Beside):
         return self._opened is None or ("zone", zone, slot) in self._opened
 
 
+def any_point(work: float) -> Limits:
+    """What a question to one plant may use to which any point is an answer."""
+    return Limits(counted_work=work, brief=True, lean=True)
+
+
 def _bare(derived: Derived) -> Blocks:
     """The rows of all plants; None where it can be seen that these cannot hold."""
     try:
@@ -380,12 +384,9 @@ def joined(derived: Derived, blocks: list[Block], most: Most) -> Compact | None:
     cannot hold."""
     try:
         model = assemble(derived, blocks)
-        for stage, limit in most.items():
-            row = model.stages[stage]
-            model.rows.row(row.terms, None, limit - row.constant, "stage", stage)
     except ValueError:
         return None
-    return model
+    return held_to(model, most)
 
 
 def _as_published(own: Instance, instance: Instance) -> Instance:

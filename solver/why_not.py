@@ -8,7 +8,7 @@ no plan as good has it; do others that share its tight roads make room. docs/mod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,15 +33,17 @@ MOST_SHARERS = 3
 class Work:
     """Counted work: of the plant alone, and of the first look at it; of all groups of plants
     together, and of the second ways of their noes; of a single question after reasons and of all of
-    them; of the nearest windows on one side."""
+    them; of the nearest windows on one side, and of those where the plant's own laws bar what is
+    asked, which is told at once."""
 
     alone: float = 2.0
     first: float = 0.06
     groups: float = 2.2
     groups_again: float = 2.2
     reason: float = 0.3
-    reasons: float = 3.0
-    nearest: float = 0.3
+    reasons: float = 3.4
+    nearest: float = 0.5
+    nearest_at_once: float = 0.25
 
 
 ROUNDS: tuple[tuple[Way, float], ...] = (("bare", 0.12), ("few", 0.12))
@@ -67,11 +69,13 @@ def why_not(
         raise ValueError("; ".join(faults))
     if not restricted_slots(instance.window_limits, asked):
         return WindowAnswer(asked=asked, kind="unrestricted")
-    return _Asking(instance, plan, plan.decisions, asked, work or Work()).answer()
+    with ThreadPoolExecutor(1) as aside:
+        return _Asking(instance, plan, plan.decisions, asked, work or Work(), aside).answer()
 
 
 class _Asking:
-    """One question about one plan."""
+    """One question about one plan; what need not be waited for is asked `aside`, one thing after
+    the other: an engine that searches leaves Python to others."""
 
     def __init__(
         self,
@@ -80,9 +84,10 @@ class _Asking:
         decisions: Decisions,
         asked: AskedWindow,
         work: Work,
+        aside: Executor,
     ) -> None:
         self._instance, self._plan, self._decisions = instance, plan, decisions
-        self._asked, self._work = asked, work
+        self._asked, self._work, self._aside = asked, work, aside
         self._everyone = Everyone(instance, decisions)
         self._beside = self._with(())
 
@@ -96,11 +101,10 @@ class _Asking:
         if found.decision == "fits":
             return self._fits(found)
         free = Trial(self._instance, self._decisions, self._asked, roads_free=True)
-        with ThreadPoolExecutor(1) as beside:
-            lawfully = beside.submit(free.decide, work, {})
-            if found.decision == "unknown":
-                found = self._beside.decide(work, now, way="swift", sure=False)
-            lawful = lawfully.result()
+        lawfully = self._aside.submit(free.decide, work, {})
+        if found.decision == "unknown":
+            found = self._beside.decide(work, now, way="swift", sure=False)
+        lawful = lawfully.result()
         if lawful.decision == "no":
             return self._explained("barred", free, {})
         if found.decision == "fits":
@@ -122,13 +126,15 @@ class _Asking:
         )
         for others, found in groups.search():
             return self._fits(*self._fewest(others, found))
-        denied, still_open = groups.confirmed()
+        may_be_no = not near or groups.some_denied
+        confirmed = self._aside.submit(groups.confirmed)
+        answer = WindowAnswer(asked=self._asked, kind="undecided")
+        no = self._explained("no_nearby", self._beside, self._beside.now) if may_be_no else answer
+        denied, still_open = confirmed.result()
+        if denied or not near:
+            answer = no
         clocked = clocked or groups.clocked
         tried: dict[str, object] = {"open_neighbourhoods": still_open, "clocked": clocked}
-        if near and not denied:
-            answer = WindowAnswer(asked=self._asked, kind="undecided")
-            return answer.model_copy(update=tried)
-        answer = self._explained("no_nearby", self._beside, self._beside.now)
         return answer.model_copy(update={"neighbourhoods": denied, **tried})
 
     def _fewest(self, others: tuple[str, ...], found: Found) -> tuple[Found, tuple[str, ...]]:
@@ -143,16 +149,16 @@ class _Asking:
 
     def _explained(self, kind: Kind, trial: Trial, most: Most) -> WindowAnswer:
         """A no, with what bars the window in a trial and the nearest windows that fit."""
+        near = self._work.nearest_at_once if kind == "barred" else self._work.nearest
+        nearest = self._aside.submit(nearest_windows, self._beside, near)
         inquiry = Inquiry(trial, most, self._work.reason, self._work.reasons)
-        with ThreadPoolExecutor(1) as beside:
-            nearest = beside.submit(nearest_windows, self._beside, self._work.nearest)
-            return WindowAnswer(
-                asked=self._asked,
-                kind=kind,
-                reasons=inquiry.reasons(),
-                irreducible=inquiry.proved,
-                nearest=nearest.result(),
-            )
+        return WindowAnswer(
+            asked=self._asked,
+            kind=kind,
+            reasons=inquiry.reasons(),
+            irreducible=inquiry.proved,
+            nearest=nearest.result(),
+        )
 
     def _fits(self, found: Found, others: tuple[str, ...] = ()) -> WindowAnswer:
         """The whole plan with the window, which the checker passes and finds no stage worse."""
@@ -183,8 +189,7 @@ Group = tuple[str, ...]
 
 
 def _two_at_once(decide: Callable[[Group], Found], groups: Iterable[Group]) -> Iterator[Found]:
-    """What is found of each group in turn, the next under way meanwhile: an engine that searches
-    leaves Python to others."""
+    """What is found of each group in turn, the next under way meanwhile."""
     with ThreadPoolExecutor(2) as threads:
         yield from threads.map(decide, groups)
 
@@ -199,6 +204,11 @@ class _Groups:
     @property
     def clocked(self) -> bool:
         return any(trial.clocked for trial in self._trials.values())
+
+    @property
+    def some_denied(self) -> bool:
+        """Whether it does not fit with some of them, by one solve at least."""
+        return any(found.decision in ("doubtful", "no") for found in self._found.values())
 
     def search(self) -> Iterator[tuple[Group, Found]]:
         """The groups with which it fits, as they are found while there is work left."""

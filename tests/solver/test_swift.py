@@ -5,11 +5,11 @@ from dataclasses import replace
 from random import Random
 
 from solver.block import Block
-from solver.compact import binding_resources, build_block
+from solver.compact import assemble, binding_resources, build_block, less
 from solver.conflicts import locked_conflicts
 from solver.derive import Derived
 from solver.engine import Answer, Limits, minimise
-from solver.linear import Rows
+from solver.linear import Expression, Rows
 from solver.prices import Prices, prove
 from solver.standing import Standing
 from tests.solver.wild import wild_instance
@@ -39,6 +39,42 @@ def test_swift_answers_are_as_good() -> None:
                 assert plain.value == swift.value
                 tried += plain.value != objective.value(answers[block.plant.id].values)
     assert tried
+
+
+def test_with_few_cuts_the_same_can_be_held() -> None:
+    """The least of a stage is possible, and one unit less is not."""
+    tried = 0
+    for blocks, _ in plants():
+        for block in blocks:
+            for stage in ("safety_shortfall", "output_shortfall"):
+                total = block.stages[stage]
+                least = minimise(block.rows, total, LIMITS).value
+                assert least is not None
+                for most, verdict in ((least, "optimal"), (least - 1, "infeasible")):
+                    rows = block.rows.copy()
+                    if total.terms and most >= total.constant:
+                        rows.row(total.terms, None, most - total.constant, "stage", stage)
+                        limits = replace(LIMITS, brief=True, lean=True)
+                        assert minimise(rows, Expression(), limits).verdict == verdict
+                        tried += verdict == "infeasible"
+    assert tried
+
+
+def test_rows_of_what_is_shared_can_be_left_out() -> None:
+    left_out = 0
+    for blocks, _ in plants():
+        model = assemble(blocks[0].derived, blocks)
+        opened = set(list(model.shared.values())[::2])
+        fewer = less(model, opened)
+        gone = {number for number, resource in model.shared.items() if resource in opened}
+        kept = [row for number, row in enumerate(model.rows.rows) if number not in gone]
+        assert fewer.rows.rows == kept
+        uses = {fewer.rows.rows[number].where: r for number, r in fewer.shared.items()}
+        assert set(uses.values()) == set(model.shared.values()) - opened
+        assert all(where == f"{what} {name}, slot {t}" for where, (what, name, t) in uses.items())
+        assert len(model.rows.rows) == len(kept) + len(opened)
+        left_out += len(opened)
+    assert left_out
 
 
 def test_trips_kept_out_of_closed_gates_are_none_that_a_plant_could_make() -> None:

@@ -494,8 +494,12 @@ def test_a_point_that_overruns_a_road_says_nothing_of_where_it_must_not() -> Non
     assert barring.bars(Laws(frozenset(every))) is True
 
 
-def test_without_a_decided_neighbourhood_nothing_is_decided() -> None:
+def test_without_a_decided_neighbourhood_nothing_is_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And no reason is sought."""
     instance, plan = three_on_a_road()
+    monkeypatch.setattr("solver.why_not.Inquiry", None)
     answer = why_not(instance, plan, asked(2, 4, instead_of=(0, 2)), Work(groups=0))
     assert (answer.kind, answer.neighbourhoods, answer.reasons) == ("undecided", (), ())
     assert answer.open_neighbourhoods == (("Q",), ("R",), ("Q", "R"))
