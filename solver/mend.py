@@ -40,7 +40,7 @@ LATE = 0.35
 """Share of the run's work left from which on mending holds windows before it asks for trips: as
 the plant was mended alone, else as the laws of windows alone need them moved least."""
 
-ENOUGH = 0.22
+ENOUGH = 0.24
 """Share left from which on it asks no more but what it must to let plants stand still."""
 
 

@@ -24,7 +24,7 @@ from solver.run import Run, limits_left, swift
 from solver.search import sweep
 from solver.standing import Standing
 
-CALM = 0.15
+CALM = 0.18
 """Share of the run's work kept for what calm cost, so that plants that changed are asked."""
 
 ENDS: dict[StageName, float] = {
