@@ -27,12 +27,11 @@ from solver.standing import Standing
 CALM = 0.18
 """Share of the run's work kept for what calm cost, so that plants that changed are asked."""
 
-ENDS: dict[StageName, float] = {
-    "safety_shortfall": 0.65,
-    "output_shortfall": 0.2,
-    "exposure": 0.05,
-}
-"""Share of what mending left beyond that at which the search of a stage ends."""
+SAFE = 0.04
+"""Share left at which the search for safety ends: it may use most of what is kept for that."""
+
+ENDS: dict[StageName, float] = {"output_shortfall": 0.2, "exposure": 0.05}
+"""Share of what is left then beyond that at which the search of the other stages ends."""
 
 MOST_MOVED_PERMILLE = 40
 """Published windows that may move for a gain alone, at most; once so many have, the others stay."""
@@ -56,6 +55,7 @@ def replan(run: Run, blocks: list[Block]) -> list[tuple[Block, list[int]]]:
     standing = mender.mend()
     settle(standing, {p: calm[p] for p in mender.settled}, in_force.published_slots)
     betterer = _Betterer(run, standing, calm, in_force)
+    betterer.better("safety_shortfall", SAFE)
     left = max(0.0, run.left() - CALM)
     for stage, end in ENDS.items():
         betterer.better(stage, CALM + end * left)

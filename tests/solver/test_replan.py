@@ -313,6 +313,27 @@ def test_output_is_bettered_only_where_it_is_worth_a_change() -> None:
     assert moves_of(asked, plan.decisions).windows == ()
 
 
+def mended_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mended plans are not bettered."""
+    monkeypatch.setattr(replanning, "SAFE", 1.0)
+    monkeypatch.setattr(replanning, "ENDS", dict.fromkeys(replanning.ENDS, 1.0))
+
+
+def test_safety_comes_first_and_may_use_what_is_kept_for_what_calm_cost(
+    crowded: tuple[Instance, Decisions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: dict[str, float] = {}
+    monkeypatch.setattr(
+        replanning._Betterer, "better", lambda _, stage, end: ends.update({stage: end})
+    )
+    instance, decisions = crowded
+    seam = seam_of(instance, decisions, 8, published=40)
+    replanned(overridden(rest_of(instance, 8, seam))[0], seam, ())
+    assert list(ends) == ["safety_shortfall", "output_shortfall", "exposure"]
+    first, *others = ends.values()
+    assert first < replanning.CALM <= min(others)
+
+
 CHEAP = WorthMoving(safety=1, output_utrip=1, exposure=1, trips_a_window=1)
 
 
@@ -420,7 +441,7 @@ def test_a_closed_road_moves_trips_and_no_window_where_trips_alone_can(
     """Mended and not bettered. P's way is closed when its first truck would leave. Q and R overload
     road `d` by themselves, so that P can take nothing of it: its second truck gives way as well,
     its window does not."""
-    monkeypatch.setattr(replanning, "ENDS", dict.fromkeys(replanning.ENDS, 1.0))
+    mended_alone(monkeypatch)
     rest, seam = met_behind("QR", 5, 6, published=7)
     asked, plan = replanned(closed(rest, "a", 5), seam, ("Q", "R"))
     assert (4, 9) in windows_of(asked, plan, "G")
@@ -461,7 +482,7 @@ def test_mending_ends_with_its_share_and_what_plants_need_to_stand_still(
             return standing
 
     monkeypatch.setattr(replanning, "Mender", Watched)
-    monkeypatch.setattr(replanning, "ENDS", dict.fromkeys(replanning.ENDS, 1.0))
+    mended_alone(monkeypatch)
     instance = crowded_instance(12)
     seam = seam_of(instance, first_fit(instance), 8, published=40)
     rest = changed_limits(overridden(rest_of(instance, 8, seam))[0], max_open_slots_day=12)
