@@ -149,11 +149,11 @@ def less(model: Compact, opened: Collection[tuple[str, str, int]]) -> Compact:
     rows.lower, rows.upper = model.rows.lower, model.rows.upper
     for number, row in enumerate(model.rows.rows):
         resource = model.shared.get(number)
-        if resource is None:
-            rows.rows.append(row)
-        elif resource not in opened:
+        if resource in opened:
+            continue
+        if resource is not None:
             shared[len(rows.rows)] = resource
-            rows.rows.append(row)
+        rows.rows.append(row)
     return replace(model, rows=rows, shared=shared)
 
 

@@ -132,7 +132,7 @@ class _Asking:
         limits: dict[StageName, int] = {}
         least = True
         for stage in VITAL:
-            model = trial.model((), limits)
+            model = trial.model(limits)
             if model is None:
                 return _Found(None, least=False, none=True)
             answer = minimise(
@@ -146,7 +146,7 @@ class _Asking:
         return found._replace(least=found.least and least)
 
     def _fewest(self, trial: WishTrial, limits: Most) -> _Found:
-        model = trial.model((), limits)
+        model = trial.model(limits)
         if model is None:
             return _Found(None, least=False, none=True)
         objective = self._changes(trial, model)

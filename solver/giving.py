@@ -82,7 +82,7 @@ class GivingTrial(WishTrial):
 
     def fewest(self, work: float, most: Most) -> Found:
         """The plant's plan with as few departures as was found in the work allowed."""
-        model = self.model((), most)
+        model = self.model(most)
         if model is None:
             return Found("no")
         total = Expression()

@@ -133,7 +133,7 @@ def _nearest(trial: Trial, work: float, side: Side) -> Span | None:
             return None
         if span is None:
             break
-        model = trial.model((), trial.now, hold=partial(_hold_at, asked, span))
+        model = trial.model(trial.now, hold=partial(_hold_at, asked, span))
         if model is not None:
             answer = minimise(model.rows, Expression(), any_point(work / 4))
             if answer.values:
@@ -166,7 +166,7 @@ def _hold_at(asked: AskedWindow, span: Span, block: Block) -> None:
 
 
 def _anywhere(trial: Trial, place: _Place, work: float) -> Span | None:
-    model = trial.model((), trial.now, hold=place.hold_open)
+    model = trial.model(trial.now, hold=place.hold_open)
     if model is None:
         return None
     shift = model.shift[trial.asked.plant]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -108,10 +107,10 @@ class Trial:
         self.own = _as_published(alone(instance, *self.group), instance)
         self.decisions = decisions_about(decisions, self.own.plants)
         if roads_free:
-            self._taken = Taken(Counter(), Counter())
+            self.taken = Taken(Counter(), Counter())
         else:
             everyone = everyone or Everyone(instance, decisions)
-            self._taken = everyone.but(self.own, self.decisions)
+            self.taken = everyone.but(self.own, self.decisions)
         self.now: Most = {
             stage.name: stage.value for stage in stage_values(self.own, self.decisions)
         }
@@ -121,28 +120,18 @@ class Trial:
         stages = stage_values(self.instance, self.city, world)
         return {stage.name: stage.value for stage in stages}
 
-    def model(
-        self,
-        loosened: Collection[Relaxation],
-        most: Most,
-        opened: Cells = frozenset(),
-        hold: Hold | None = None,
-    ) -> Compact | None:
-        """The group's rows, with some laws loosened, shared capacities wide open in single slots,
-        and stages held at the most that the group may cost; None where no row is needed to see that
-        they cannot hold. The window is held open, or what `hold` says instead."""
-        if loosened or opened:
-            derived = Opened(relaxed(self.own, loosened), self._taken, opened)
-            bare = _bare(derived)
-        else:
-            derived, bare = self._strict
+    def model(self, most: Most, hold: Hold | None = None) -> Compact | None:
+        """The group's rows, and stages held at the most that the group may cost; None where no row
+        is needed to see that they cannot hold. The window is held open, or what `hold` says
+        instead."""
+        derived, bare = self._strict
         blocks = self._held(bare, hold)
         return None if blocks is None else joined(derived, blocks, most)
 
     @cached_property
     def _strict(self) -> tuple[Opened, Blocks]:
         """The plants' own rows under all laws, kept for questions that hold different things."""
-        derived = Opened(self.own, self._taken, frozenset())
+        derived = Opened(self.own, self.taken, frozenset())
         return derived, _bare(derived)
 
     def _held(self, bare: Blocks, hold: Hold | None = None) -> Blocks:
@@ -162,10 +151,9 @@ class Trial:
         inner = [r for r in loosened if r.law not in ROADS]
         key = frozenset(r.key for r in inner)
         if key not in self._built:
-            wide = Opened(relaxed(self.own, inner), self._taken, None)
-            blocks = self._held(_bare(wide))
-            strict = wide.opened(frozenset())
-            self._built[key] = None if blocks is None else joined(strict, blocks, {})
+            blocks = self._held(_bare(Opened(relaxed(self.own, inner), self.taken, None)))
+            # What is left of a road follows from what others take, whatever else is loosened.
+            self._built[key] = None if blocks is None else joined(self._strict[0], blocks, {})
         return self._built[key]
 
     def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
@@ -190,7 +178,7 @@ class Trial:
         sure: bool = True,
     ) -> Found:
         """Whether it fits. A no is solved twice before it counts, unless it need not be `sure`."""
-        model = self.model((), most)
+        model = self.model(most)
         if model is None:
             return Found("no")
         answer = self._solved(model, work, way)
@@ -233,7 +221,7 @@ class Trial:
         """What was found, a doubtful no solved a second way; the counted work of that."""
         if found.decision != "doubtful":
             return found, 0.0
-        model = self.model((), most)
+        model = self.model(most)
         if model is None:
             return replace(found, decision="no"), 0.0
         opinion = second_opinion(model.rows, work, nodes=nodes, presolve=found.bare)
@@ -333,14 +321,6 @@ class Opened(Beside):
         super().__init__(instance, taken)
         self._opened = opened
 
-    def opened(self, cells: Cells) -> Opened:
-        """The same with these capacities open instead."""
-        other = copy(self)
-        other._opened = cells
-        for name in ("link_residuals_mpcu", "zone_residuals_mpcu"):
-            other.__dict__.pop(name, None)
-        return other
-
     @cached_property
     def link_residuals_mpcu(self) -> dict[str, list[int]]:
         if self._opened is None:
@@ -367,7 +347,8 @@ class Opened(Beside):
 
 
 def any_point(work: float) -> Limits:
-    """What a question to one plant may use to which any point is an answer."""
+    """What a question to one plant may use to which any point is an answer, or one of few values
+    is."""
     return Limits(counted_work=work, brief=True, lean=True)
 
 

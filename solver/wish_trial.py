@@ -151,7 +151,7 @@ class WishTrial(Trial):
         limits, used = dict(most), 0.0
         found = Found("unknown")
         for stage in LEAST:
-            model = self.model((), limits)
+            model = self.model(limits)
             if model is None:
                 return Found("no", None, used)
             part = Limits(counted_work=work)

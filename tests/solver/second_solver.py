@@ -9,11 +9,13 @@ from math import floor
 import highspy
 import numpy as np
 
+from solver.compact import build_block
 from solver.instance import Instance
 from solver.linear import Expression, Rows
+from solver.loosen import relaxed
 from solver.plan import Plan
 from solver.reasons import Item, Reason, items_of
-from solver.trial import Cells, Most, Trial
+from solver.trial import Cells, Most, Opened, Trial, joined
 from solver.window_answer import WindowAnswer
 
 
@@ -72,7 +74,13 @@ def fits_with(trial: Trial, most: Most, reasons: Collection[Reason]) -> bool:
     held = {item.where for item in enforced if item.relaxation is None}
     within = {stage: limit for stage, limit in most.items() if stage in held}
     opened = _opened(reasons, trial.own.grid.n_slots)
-    model = trial.model(loose, within, opened)
+    derived = Opened(relaxed(trial.own, loose), trial.taken, opened)
+    try:
+        blocks = [build_block(derived, plant) for plant in derived.plants.values()]
+        trial.hold(blocks, None)
+    except ValueError:
+        return False
+    model = joined(derived, blocks, within)
     return model is not None and has_a_point(model.rows)
 
 

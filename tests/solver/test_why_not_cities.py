@@ -65,14 +65,14 @@ def confirm(instance: Instance, plan: Plan, answer: WindowAnswer) -> None:
         return
     for others in answer.neighbourhoods:
         trial = Trial(instance, plan.decisions, answer.asked, others)
-        model = trial.model((), trial.now)
+        model = trial.model(trial.now)
         assert model is None or not has_a_point(model.rows)
     if answer.proof is not None and answer.proof.by == "prices":
         assert bound_by_highs(instance, plan, answer) > answer.proof.handed_on
     if answer.proof is not None and answer.proof.by == "whole":
         others = [p.id for p in instance.plants if p.id != answer.asked.plant]
         whole = Trial(instance, plan.decisions, answer.asked, others)
-        model = whole.model((), dict(answer.proof.allowed))
+        model = whole.model(dict(answer.proof.allowed))
         assert model is None or not has_a_point(model.rows)
     if answer.kind in ("barred", "no_nearby", "no_replan"):
         assert answer.irreducible
