@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,16 +130,15 @@ def why_not(
     json: AsJson = False,
 ) -> None:
     """Say why a window is not in a plan: what bars it, whether it fits, or if others move."""
-    from scheduler import why_not as service
-    from scheduler.told_window import told
-    from scheduler.why_not import Wanted
+    with _kept_to_the_end():
+        from scheduler import why_not as service
+        from scheduler.told_window import told
+        from scheduler.why_not import Wanted
 
-    wanted = Wanted(window, gate, instead_of)
-    questions = _questions(wanted, enterprise, at, instance, plan, plant)
-    name_of = _names(lang) if enterprise is not None else str
+        wanted = Wanted(window, gate, instead_of)
+        questions = _questions(wanted, enterprise, at, instance, plan, plant)
+        name_of = _names(lang) if enterprise is not None else str
     found = []
-    # What was read stays to the end: the collector need not look through a city at every solve.
-    gc.freeze()
     with told_errors():
         for question in questions:
             asked = question.asked
@@ -149,6 +150,18 @@ def why_not(
     for answer in found:
         for number, line in enumerate(told(answer, lang, name_of)):
             typer.echo(f"  {line}" if number else line)
+
+
+@contextmanager
+def _kept_to_the_end() -> Iterator[None]:
+    """What is read here stays to the end: the collector need not look through a city while it is
+    read, nor at every solve."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _names(lang: Language) -> NameOf:
