@@ -7,7 +7,8 @@ open and in use, in which no stage costs more than they are allowed?
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -38,6 +39,9 @@ plan, `few` ending at the first point on the way there, `swift` with all rows re
 beginning, `bare` without presolve."""
 
 Hold = Callable[[Block], None]
+
+Group = tuple[str, ...]
+"""Plants that are tried together."""
 
 Cell = tuple[str, str, int]
 """("link" or "zone", id, slot): a shared capacity; of a core also ("stage", name, 0)."""
@@ -344,6 +348,13 @@ class Opened(Beside):
 
     def _is_open(self, zone: str, slot: int) -> bool:
         return self._opened is None or ("zone", zone, slot) in self._opened
+
+
+def two_at_once(decide: Callable[[Group], Found], groups: Iterable[Group]) -> Iterator[Found]:
+    """What is found of each group in turn, the next under way meanwhile: an engine that searches
+    leaves Python to others."""
+    with ThreadPoolExecutor(2) as threads:
+        yield from threads.map(decide, groups)
 
 
 def any_point(work: float) -> Limits:

@@ -7,7 +7,7 @@ no plan as good has it; do others that share its tight roads make room. docs/mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from solver.proved_no import proved_no
 from solver.reasons import Inquiry
 from solver.sharers import sharers
 from solver.splice import spliced
-from solver.trial import Found, Most, Trial, Way
+from solver.trial import Found, Group, Most, Trial, Way, two_at_once
 from solver.window_answer import Kind, WindowAnswer, moved_windows, stage_changes
 
 MOST_SHARERS = 3
@@ -185,15 +185,6 @@ class _Asking:
         return dict(self._beside.city_values(self._everyone.world))
 
 
-Group = tuple[str, ...]
-
-
-def _two_at_once(decide: Callable[[Group], Found], groups: Iterable[Group]) -> Iterator[Found]:
-    """What is found of each group in turn, the next under way meanwhile."""
-    with ThreadPoolExecutor(2) as threads:
-        yield from threads.map(decide, groups)
-
-
 class _Groups:
     """The plant that asks with each of several groups of others."""
 
@@ -215,7 +206,7 @@ class _Groups:
         for way, part in ROUNDS:
             tried = [others for others, one in self._found.items() if one.decision == "unknown"]
             decide = partial(self._decide, way, part * self._work.groups)
-            for others, found in zip(tried, _two_at_once(decide, tried), strict=True):
+            for others, found in zip(tried, two_at_once(decide, tried), strict=True):
                 self._found[others] = found
                 if found.decision == "fits":
                     yield others, found
@@ -239,7 +230,7 @@ class _Groups:
         return denied, tuple(others for others in found if others not in denied)
 
 
-def _neighbourhoods(near: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _neighbourhoods(near: Sequence[str]) -> Iterator[Group]:
     for name in near:
         yield (name,)
     if len(near) > 1:

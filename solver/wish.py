@@ -10,11 +10,14 @@ as it is planned (`solver/giving.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
+from solver.alone import Everyone
 from solver.asked_window import AskedWindow, open_slots, windows_of
-from solver.check import check
+from solver.check import stage_values
 from solver.checks.cycles import runs_of_true
 from solver.derive import Derived
 from solver.giving import NOT_COUNTED, asked_again, given_back, granted_back
@@ -25,7 +28,7 @@ from solver.plan import Decisions, Plan
 from solver.reasons import Inquiry, Reason
 from solver.sharers import sharers
 from solver.splice import spliced
-from solver.trial import Found, Most, Trial
+from solver.trial import Found, Group, Most, Trial, two_at_once
 from solver.window_answer import Moved, StageChange, moved_windows, stage_changes
 from solver.wish_trial import VITAL, Wish, WishTrial
 
@@ -82,11 +85,18 @@ class _Answering:
     ) -> None:
         self._instance, self._plan, self._decisions = instance, plan, decisions
         self._wish, self._work = wish, work
+        self._everyone = Everyone(instance, decisions)
+
+    def _with(self, *others: str) -> WishTrial:
+        """Those that ask and others, beside the rest of the plan."""
+        return WishTrial(
+            self._instance, self._decisions, self._wish, others, everyone=self._everyone
+        )
 
     def answer(self) -> WishAnswer:
         if self._wish.gives_back:
             return self._given_back()
-        beside = WishTrial(self._instance, self._decisions, self._wish)
+        beside = self._with()
         found = beside.decide(self._work.trial, beside.now, way="fewest", sure=False)
         if found.decision == "fits":
             return self._fits(found)
@@ -94,12 +104,12 @@ class _Answering:
         found = beside.least(self._work.trial, limits)
         if found.decision == "fits":
             return self._fits(found)
-        with_others, decided = self._with_others(beside)
+        with_others, decided = self._with_others(beside, sure=found.decision == "unknown")
         if with_others is not None:
             return with_others
         if found.decision == "unknown" and not decided:
             return WishAnswer(kind="undecided")
-        return self._no(beside, limits, tuple(self._nearest(beside.asked)))
+        return self._no(beside, limits)
 
     def _given_back(self) -> WishAnswer:
         found, trial, limits = given_back(
@@ -109,43 +119,54 @@ class _Answering:
             return self._fits(found)
         return WishAnswer(kind="undecided") if found.decision != "no" else self._no(trial, limits)
 
-    def _no(
-        self, trial: WishTrial, limits: Most, nearest: tuple[tuple[int, int], ...] = ()
-    ) -> WishAnswer:
-        inquiry = Inquiry(trial, limits, self._work.reason, self._work.reasons)
-        reasons = inquiry.reasons()
-        return WishAnswer(
-            kind="does_not_fit", reasons=reasons, irreducible=inquiry.proved, nearest=nearest
-        )
+    def _no(self, trial: WishTrial, limits: Most) -> WishAnswer:
+        with ThreadPoolExecutor(1) as aside:
+            nearest = aside.submit(self._nearest, trial.asked)
+            inquiry = Inquiry(trial, limits, self._work.reason, self._work.reasons)
+            reasons = inquiry.reasons()
+            return WishAnswer(
+                kind="does_not_fit",
+                reasons=reasons,
+                irreducible=inquiry.proved,
+                nearest=nearest.result(),
+            )
 
-    def _nearest(self, asked: AskedWindow) -> Iterator[tuple[int, int]]:
-        if len(self._wish.plants) == 1 and self._wish.open:
-            trial = Trial(self._instance, self._decisions, asked)
-            yield from nearest_windows(trial, self._work.reason)
+    def _nearest(self, asked: AskedWindow) -> tuple[tuple[int, int], ...]:
+        if len(self._wish.plants) > 1 or not self._wish.open or self._wish.gives_back:
+            return ()
+        trial = Trial(self._instance, self._decisions, asked, everyone=self._everyone)
+        return nearest_windows(trial, self._work.reason)
 
-    def _with_others(self, beside: WishTrial) -> tuple[WishAnswer | None, bool]:
-        """Each of the closest sharers with the one that asks, then all; whether a no is certain."""
+    def _with_others(self, beside: WishTrial, *, sure: bool) -> tuple[WishAnswer | None, bool]:
+        """Each of the closest sharers with the one that asks, then all, two at once; and whether
+        all say no. Noes are `sure` where it hangs on them that there is an answer."""
         near = [
             name
             for name in sharers(Derived(self._instance), self._decisions, beside.asked)
             if name not in self._wish.plants
         ][:MOST_SHARERS]
-        groups = [(name,) for name in near] + ([tuple(near)] if len(near) > 1 else [])
+        groups: list[Group] = [(name,) for name in near]
+        groups += [tuple(near)] if len(near) > 1 else []
         decided = True
-        for others in groups:
-            trial = WishTrial(self._instance, self._decisions, self._wish, others)
-            vital = {stage: trial.now[stage] for stage in VITAL}
-            found = trial.least(self._work.trial, vital)
+        tried = partial(self._tried, sure)
+        for others, found in zip(groups, two_at_once(tried, groups), strict=True):
             if found.decision == "fits":
                 return self._fits(found, others), True
             decided = decided and found.decision == "no"
         return None, decided
 
+    def _tried(self, sure: bool, others: Group) -> Found:
+        trial = self._with(*others)
+        vital = {stage: trial.now[stage] for stage in VITAL}
+        return trial.least(self._work.trial, vital, sure=sure)
+
     def _fits(self, found: Found, others: tuple[str, ...] = ()) -> WishAnswer:
         """The whole plan with the wish, which the checker passes."""
         assert found.decisions is not None
         group = (*self._wish.plants, *others)
-        plan, report = spliced(self._instance, self._plan, group, found.decisions)
+        plan, report = spliced(
+            self._instance, self._plan, group, found.decisions, self._everyone.world
+        )
         assert plan.decisions is not None
         if self._wish.gives_back:
             granted = granted_back(self._decisions, plan.decisions, self._wish)
@@ -165,10 +186,8 @@ class _Answering:
         )
 
     def _before(self) -> dict[StageName, int]:
-        report = check(self._instance, self._plan)
-        if not report.stages:
-            raise ValueError(f"the plan in force decides what cannot be: {report.violations[:3]}")
-        return {stage.name: stage.value for stage in report.stages}
+        stages = stage_values(self._instance, self._decisions, self._everyone.world)
+        return {stage.name: stage.value for stage in stages}
 
 
 def granted_in(instance: Instance, decisions: Decisions, wish: Wish) -> Granted:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from solver.alone import Everyone
 from solver.asked_window import AskedWindow, open_slots, passages
 from solver.block import Block
 from solver.compact import Compact
-from solver.engine import Limits, minimise
+from solver.engine import Answer, Limits, minimise
 from solver.granted import GateRun
 from solver.instance import (
     Count,
@@ -21,7 +22,7 @@ from solver.instance import (
     Value,
 )
 from solver.plan import Decisions
-from solver.trial import Found, Hold, Most, Trial
+from solver.trial import Decision, Found, Hold, Most, Trial
 
 Key = tuple[str, int]
 
@@ -77,14 +78,21 @@ class WishTrial(Trial):
     """The plants that ask, and some others, beside the rest of a plan, with the wish held."""
 
     def __init__(
-        self, instance: Instance, decisions: Decisions, wish: Wish, others: Iterable[str] = ()
+        self,
+        instance: Instance,
+        decisions: Decisions,
+        wish: Wish,
+        others: Iterable[str] = (),
+        *,
+        everyone: Everyone | None = None,
     ) -> None:
         self.wish = wish
         self.planned = Counter({(d.leg, d.slot): d.trips for d in decisions.departures})
         self._released = Counter({(r.leg, r.slot): r.trips for r in decisions.releases})
         self.open = open_slots(decisions)
         asked = asked_by(instance, wish)
-        super().__init__(instance, decisions, asked, (*wish.plants[1:], *others))
+        group = (*wish.plants[1:], *others)
+        super().__init__(instance, decisions, asked, group, everyone=everyone)
 
     def hold(self, blocks: Sequence[Block], hold: Hold | None) -> None:
         for block in blocks:
@@ -145,9 +153,9 @@ class WishTrial(Trial):
                         terms.append((1, block.own[key]))
         block.rows.row(terms, least, None, "asked", f"stream {more.stream}")
 
-    def least(self, work: float, most: Most) -> Found:
+    def least(self, work: float, most: Most, *, sure: bool = True) -> Found:
         """The plants' plan with every stage as small as was found in the work allowed, one after
-        the other, within the limits."""
+        the other, within the limits. A no is solved twice, unless it need not be `sure`."""
         limits, used = dict(most), 0.0
         found = Found("unknown")
         for stage in LEAST:
@@ -158,12 +166,20 @@ class WishTrial(Trial):
             hint = self.hint(model, found.decisions or self.decisions)
             answer = minimise(model.rows, model.stages[stage], part, hint)
             used += answer.counted_work
+            if not answer.values and found.decisions:
+                return found
             if not answer.values:
-                is_no = answer.verdict == "infeasible" and self.is_surely_no(model.rows, work)
-                return found if found.decisions else Found("no" if is_no else "unknown", None, used)
+                return Found(self._denied(answer, model, work, sure=sure), None, used)
             found = Found("fits", self.decisions_in(model, answer.values), used)
             limits[stage] = model.stages[stage].value(answer.values)
         return found
+
+    def _denied(self, answer: Answer, model: Compact, work: float, *, sure: bool) -> Decision:
+        if answer.verdict != "infeasible":
+            return "unknown"
+        if not sure:
+            return "doubtful"
+        return "no" if self.is_surely_no(model.rows, work) else "unknown"
 
     def hint(self, model: Compact, decisions: Decisions) -> dict[int, int]:
         planned = Counter({(d.leg, d.slot): d.trips for d in decisions.departures})

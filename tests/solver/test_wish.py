@@ -9,8 +9,9 @@ from solver.check import find_violations
 from solver.granted import EmergencyRun, GateRun, Granted, with_granted, with_run
 from solver.instance import GivenBack, Instance, LockedTrips, PublishedTrips
 from solver.plan import Plan
+from solver.trial import Found
 from solver.wish import WishAnswer, answer_wish
-from solver.wish_trial import FewerTrips, MoreTrips, Wish
+from solver.wish_trial import FewerTrips, MoreTrips, Wish, WishTrial
 from tests.solver.builders import (
     Piece,
     bar,
@@ -455,3 +456,31 @@ def test_what_was_granted_can_be_carried_out_again_under_all_laws() -> None:
     capped = one(trip_cuts=(trip_cut(cut_percent=75),))
     none = answer_wish(capped, made(capped), held)
     assert none.kind == "does_not_fit", "a lock would have passed over the cap"
+
+
+@pytest.mark.parametrize("open_beside", [False, True])
+def test_a_no_with_others_is_solved_twice_where_the_answer_hangs_on_it(
+    open_beside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P may make one more trip, whatever Q gives. Where P alone stays open, what is not with Q is
+    not without."""
+    instance = two(trip_cuts=(trip_cut(),))
+    least, surely_no = WishTrial.least, WishTrial.is_surely_no
+    twice: list[tuple[str, ...]] = []
+
+    def least_found(trial: WishTrial, *asked: Any, **how: Any) -> Found:
+        alone = len(trial.group) == 1
+        return Found("unknown") if open_beside and alone else least(trial, *asked, **how)
+
+    def noted(trial: WishTrial, *asked: Any) -> bool:
+        twice.append(trial.group)
+        return surely_no(trial, *asked)
+
+    monkeypatch.setattr(WishTrial, "least", least_found)
+    monkeypatch.setattr(WishTrial, "is_surely_no", noted)
+    asked = wish(more=more(2))
+    answer = answer_wish(instance, both(instance, 4), asked)
+    assert answer.kind == "does_not_fit"
+    assert twice == ([("P", "Q")] if open_beside else [("P",)])
+    monkeypatch.setattr(WishTrial, "is_surely_no", lambda *_: False)
+    assert answer_wish(instance, both(instance, 4), asked).kind == "undecided"
