@@ -93,8 +93,7 @@ class GivingTrial(WishTrial):
         answer = minimise(model.rows, total, limits, self.hint(model, self.decisions))
         if answer.values:
             return Found("fits", self.decisions_in(model, answer.values), answer.counted_work)
-        is_no = answer.verdict == "infeasible" and self.is_surely_no(model.rows, work)
-        return Found("no" if is_no else "unknown", None, answer.counted_work)
+        return Found(self.denied(answer, model.rows, work), None, answer.counted_work)
 
 
 def given_back(

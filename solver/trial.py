@@ -188,12 +188,18 @@ class Trial:
         answer = self._solved(model, work, way)
         if answer.values:
             return Found("fits", self.decisions_in(model, answer.values), answer.counted_work)
+        denied = self.denied(answer, model.rows, work, sure=sure)
+        bare = denied == "doubtful" and way == "bare"
+        return Found(denied, None, answer.counted_work, bare)
+
+    def denied(self, answer: Answer, rows: Rows, work: float, *, sure: bool = True) -> Decision:
+        """What an answer without values says of rows: a no is solved twice before it counts,
+        unless it need not be `sure`."""
         if answer.verdict != "infeasible":
-            return Found("unknown", None, answer.counted_work)
+            return "unknown"
         if not sure:
-            return Found("doubtful", None, answer.counted_work, bare=way == "bare")
-        is_no = self.is_surely_no(model.rows, work)
-        return Found("no" if is_no else "unknown", None, answer.counted_work)
+            return "doubtful"
+        return "no" if self.is_surely_no(rows, work) else "unknown"
 
     def _solved(self, model: Compact, work: float, way: Way) -> Answer:
         if way == "plain":

@@ -9,7 +9,7 @@ from solver.alone import Everyone
 from solver.asked_window import AskedWindow, open_slots, passages
 from solver.block import Block
 from solver.compact import Compact
-from solver.engine import Answer, Limits, minimise
+from solver.engine import Limits, minimise
 from solver.granted import GateRun
 from solver.instance import (
     Count,
@@ -22,7 +22,7 @@ from solver.instance import (
     Value,
 )
 from solver.plan import Decisions
-from solver.trial import Decision, Found, Hold, Most, Trial
+from solver.trial import Found, Hold, Most, Trial
 
 Key = tuple[str, int]
 
@@ -169,17 +169,10 @@ class WishTrial(Trial):
             if not answer.values and found.decisions:
                 return found
             if not answer.values:
-                return Found(self._denied(answer, model, work, sure=sure), None, used)
+                return Found(self.denied(answer, model.rows, work, sure=sure), None, used)
             found = Found("fits", self.decisions_in(model, answer.values), used)
             limits[stage] = model.stages[stage].value(answer.values)
         return found
-
-    def _denied(self, answer: Answer, model: Compact, work: float, *, sure: bool) -> Decision:
-        if answer.verdict != "infeasible":
-            return "unknown"
-        if not sure:
-            return "doubtful"
-        return "no" if self.is_surely_no(model.rows, work) else "unknown"
 
     def hint(self, model: Compact, decisions: Decisions) -> dict[int, int]:
         planned = Counter({(d.leg, d.slot): d.trips for d in decisions.departures})
