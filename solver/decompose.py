@@ -42,14 +42,19 @@ MOST_IDLE_ROUNDS = 3
 REST_SHARE = 0.25
 """Part of a stage's share that negotiation leaves to those who must yield, to proofs and groups."""
 
-MOST_IDLE_SIZES = 1
-"""Sizes of groups that may gain nothing before the rest of a share is left to later stages."""
+MOST_IDLE_SIZES = 5
+"""Sizes of groups, all that there are, that may gain nothing before the rest of a share is left to
+later stages."""
+
+ENTER_SHARE = 0.7
+"""Part of what is left of a stage that the first moves of a negotiation may use."""
 
 YIELD_SHARE = 0.5
 """Part of what is left of a stage that those who must yield may use at once."""
 
 NEGOTIATED_WORK = 0.05
-"""Counted work a plant below which there is no time to negotiate: sweeps gain more with less."""
+"""Counted work a plant that wishes for more below which there is no time to negotiate: sweeps gain
+more with less."""
 
 IDEAL_WORK = 0.2
 """Counted work a plant from which on exposure is negotiated from what plants would do by prices."""
@@ -141,14 +146,15 @@ class _Search:
         windows, and those walk whose least loss is not proved. Where it bettered nothing all walk,
         and are swept."""
         sweeps = self._sweeps()
-        if not self._is_better_by(self._negotiate_output, NEGOTIATED_WORK):
+        if not self._is_better_by(self._negotiate_output, self._for_wishing()):
             sweeps.walk()
             sweeps.anyhow()
             return
-        if self._all_content():
-            return
-        self._together()
-        if self._is_over():
+        again = True
+        while again and not self._all_content():
+            self._together()
+            again = self._is_better_by(self._negotiate_output, self._for_wishing())
+        if self._is_over() or self._all_content():
             return
         agreed, values = self.value(), dict(self.standing.values)
         hard = [p for p in self.standing.blocks if not self._alone.is_proved(p)]
@@ -160,17 +166,16 @@ class _Search:
         """All plants at once: negotiated from what they would do by prices where there is much work
         for it, or swept; then groups within their windows, and all walk."""
         sweeps = self._sweeps()
-        if not self._is_better_by(self._negotiate_exposure, IDEAL_WORK):
+        if not self._is_better_by(self._negotiate_exposure, IDEAL_WORK * len(self.blocks)):
             sweeps.near()
         self._together()
         replace(sweeps, guide=Guide({"exposure": SCALE}, {})).walk()
         self._together()
 
     def _is_better_by(self, negotiate: Callable[[], None], work: float) -> bool:
-        """Whether the stage was bettered by negotiation; not where so much work a plant is not
-        left for it."""
+        """Whether the stage was bettered by negotiation; not where so much work is not left."""
         before = self.value()
-        if self.run.work_left(self.end) >= work * len(self.blocks):
+        if self.run.work_left(self.end) >= work:
             negotiate()
         return self.value() < before
 
@@ -215,6 +220,13 @@ class _Search:
         best = sum(answer.value or 0 for answer in self._alone.answers.values())
         return self.value() * SCALE <= best
 
+    def _for_wishing(self) -> float:
+        """Counted work below which those have no time to negotiate that cost more than the best
+        that was found for them alone."""
+        costs = {plant: self.standing.worth(self.stage, [plant]) for plant in self.standing.blocks}
+        best = {plant: answer.value or 0 for plant, answer in self._alone.answers.items()}
+        return NEGOTIATED_WORK * sum(costs[plant] * SCALE > best[plant] for plant in costs)
+
     def _floors_proved(self) -> Certificate:
         """What is proved at zero prices; the plants' own answers are adopted where they fit."""
         self._adopt(self._alone, Guide({self.stage: 1}, {}))
@@ -252,12 +264,13 @@ class _Search:
         wished = self._askings.within(self._alone, earlier, self.standing.values)
         for plant, values in wished.items():
             wishes.put(plant, values)
-        least = wishes.worth(self.stage)
-        if least - self.bound >= self.value() - least:
+        if wishes.worth(self.stage) >= self.value():
             return
         talks = output_talks(run, wishes, earlier, self._priced())
         until = self._until_left(REST_SHARE)
-        going = talks.settle(run.executor, until)
+        afford = partial(self._askings.afforded, self.end, ENTER_SHARE)
+        going = talks.enter(run.executor, until, self.standing.values, afford)
+        going = going and talks.settle(run.executor, until)
         talks.caps = earlier
         if going:
             talks.clear(run.executor, until, MOST_IDLE_ROUNDS)
@@ -353,7 +366,8 @@ class _Search:
         in the last stage, it helps no more."""
         run, floors = self.run, self.run.floors.get(self.stage, {})
         chance = random.Random(f"{run.params.seed} {self.stage}")
-        most_idle = None if self.stage == "windows" else MOST_IDLE_SIZES
+        first_or_last = self.stage in ("safety_shortfall", "windows")
+        most_idle = None if first_or_last else MOST_IDLE_SIZES
         improve(
             self.standing,
             self.stage,

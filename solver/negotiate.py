@@ -103,6 +103,41 @@ class Negotiation:
                 self._insist()
         return going
 
+    def enter(
+        self,
+        executor: Executor | None,
+        stop: Stop,
+        roomy: Mapping[str, list[int]],
+        afford: Callable[[int], float],
+    ) -> bool:
+        """From a plan in which all had room, plant after plant goes to what it wants, with any
+        windows and so that it adds least to overloads; who loses nothing more there stays. Each
+        may use `afford` times the usual work, at most the usual; whether it went through to the
+        end. Who was not asked then, or found nothing, takes what it wants as it is."""
+        wanted, ended = dict(self.standing.values), True
+        for plant, values in roomy.items():
+            self.standing.put(plant, values)
+        names = sorted(p for p in wanted if self._wanted(p) > self._wanted(p, wanted[p]))
+        factor, left = min(1.0, afford(len(names))), set(names)
+
+        def task(plant: str) -> Task:
+            asked = self._task(plant, self._weigh, hint=wanted[plant])
+            return replace(asked, limits=self.limits.times(factor))
+
+        def take(plant: str, answer: Answer) -> bool:
+            nonlocal ended
+            if answer.values:
+                left.discard(plant)
+                self._put(plant, answer)
+            ended = not stop([answer])
+            return not ended
+
+        order = self._chance.sample(names, len(names))
+        self._one_by_one(order, lambda _: True, task, executor, take, apart=False)
+        for plant in sorted(left):
+            self.standing.put(plant, wanted[plant])
+        return ended
+
     def settle(self, executor: Executor | None, stop: Stop) -> bool:
         """Rounds within the windows that plants have, as long as they clear much; whether all went
         through to the end."""
@@ -157,8 +192,7 @@ class Negotiation:
         def take(plant: str, answer: Answer) -> bool:
             nonlocal ended
             if answer.values:
-                size = len(self.standing.blocks[plant].rows.lower)
-                self.standing.put(plant, answer.values[:size])
+                self._put(plant, answer)
             ended = not stop([answer])
             return not ended
 
@@ -168,6 +202,11 @@ class Negotiation:
         if self._overloaded() < self._least:
             self._least, self._best = self._overloaded(), dict(self.standing.values)
         return ended
+
+    def _put(self, plant: str, answer: Answer) -> None:
+        """A plant's values, less those of the overloads."""
+        size = len(self.standing.blocks[plant].rows.lower)
+        self.standing.put(plant, answer.values[:size])
 
     def least_overloaded(self) -> None:
         """Go back to where the least was overloaded after a round."""
@@ -306,9 +345,11 @@ class Negotiation:
         plant: str,
         limit: Callable[[Task, Resource, Terms, int], None],
         reach: int | None = None,
+        hint: list[int] | None = None,
     ) -> Task:
-        """A plant by the guide and within its caps; `limit` says what shared capacity means."""
-        block, values = self.standing.blocks[plant], self.standing.values[plant]
+        """A plant by the guide and within its caps, begun at its values or at a `hint`; `limit`
+        says what shared capacity means."""
+        block, values = self.standing.blocks[plant], hint or self.standing.values[plant]
         rows = Rows()
         rows.absorb(block.rows)
         if reach is not None:

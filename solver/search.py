@@ -12,7 +12,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
 
 from solver.block import Block
 from solver.engine import Answer, Limits
@@ -237,7 +236,7 @@ def groups(
     size, names, near, idle = 2, sorted(standing.blocks), neighbours(standing), 0
     while idle != most_idle:
         before = standing.worth(stage)
-        for _ in range(max(4, len(names) // 2)):
+        for _ in range(max(4, len(gains) // 4)):
             gains = above_floor(standing, stage, floors)
             if not gains:
                 return
@@ -260,14 +259,13 @@ def improve(
     stop: Callable[[list[Answer]], bool],
     hold: Hold | None = None,
 ) -> None:
-    """Solve groups again, as they are drawn, until told to stop or no group is left; with what
-    `hold` keeps of each plant's values."""
-    under_way: set[str] = set()
+    """Solve groups again, as they are drawn, until told to stop or no group is left; who shares a
+    plant with one under way waits for it. `hold` keeps something of each plant's values."""
+    under_way, waiting = set[str](), list[tuple[str, ...]]()
     depth = standing.at_once
 
     def ask() -> tuple[tuple[str, ...], Task] | None:
-        free = (group for group in islice(drawn, 4 * depth) if not under_way & set(group))
-        group = next(free, None)
+        group = next_free(drawn, waiting, under_way, 4 * depth)
         if group is None:
             return None
         under_way.update(group)
@@ -280,3 +278,22 @@ def improve(
         return stop([answer])
 
     flow(executor, ask, take, depth)
+
+
+def next_free(
+    drawn: Iterator[tuple[str, ...]],
+    waiting: list[tuple[str, ...]],
+    busy: set[str],
+    most: int,
+) -> tuple[str, ...] | None:
+    """The first group that waits or else is drawn and has none of the busy plants; of those that
+    are drawn and have one so many wait at most."""
+    free = next((group for group in waiting if not busy & set(group)), None)
+    if free is not None:
+        waiting.remove(free)
+    while free is None and len(waiting) < most and (group := next(drawn, None)):
+        if busy & set(group):
+            waiting.append(group)
+        else:
+            free = group
+    return free

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fixtures.liaoning import Case
 
 ALERT = "liaoning-2015-11-06"
-WORK = SolveWork(time_limit_s=300, deterministic_limit=12, seed=0, workers=2)
+WORK = SolveWork(time_limit_s=300, deterministic_limit=20, seed=0, workers=2)
 """Counted work that two cores do in most of a minute; the clock only guards."""
 NOTE = "情景推演 what-if: 2015-11, perfect foresight"
 WHAT_IF = """\

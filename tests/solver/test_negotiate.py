@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from fixtures.generator import generate
-from solver import decompose, negotiate
+from solver import decompose, negotiate, tasks
 from solver import solve as solving
 from solver.baseline import first_fit
 from solver.check import find_violations
@@ -114,6 +114,56 @@ def test_plants_with_caps_move_and_lose_nothing() -> None:
                 assert standing.worth("output_shortfall", [plant]) <= most
         after += sum(talks.standing.overloads().values())
     assert after < before
+
+
+def test_plants_go_to_what_they_want_one_by_one_and_overload_less() -> None:
+    """From a plan in which all had room each comes to its least loss; who had it there stays."""
+    wished = entered = n_stayed = 0
+    for instance, standing in crowded():
+        talks, roomy = talks_of(instance, standing, capped=True), roomy_of(instance, standing)
+        losses = {plant: standing.worth("output_shortfall", [plant]) for plant in standing.blocks}
+        wished += sum(standing.overloads().values())
+        assert talks.enter(None, going_on, roomy, as_usual)
+        entered += sum(standing.overloads().values())
+        for plant, block in standing.blocks.items():
+            assert standing.worth("output_shortfall", [plant]) <= losses[plant]
+            assert block.rows.allow(standing.values[plant])
+            if block.stages["output_shortfall"].value(roomy[plant]) <= losses[plant]:
+                assert standing.values[plant] == roomy[plant]
+                n_stayed += 1
+    assert n_stayed
+    assert entered < 0.8 * wished
+
+
+def test_told_to_stop_who_was_not_asked_takes_what_it_wants() -> None:
+    instance, standing = next(crowded())
+    wanted, roomy = dict(standing.values), roomy_of(instance, standing)
+    talks = talks_of(instance, standing, capped=True)
+    worth = {p: block.stages["output_shortfall"].value for p, block in standing.blocks.items()}
+    assert not talks.enter(None, stopped, roomy, as_usual)
+    kept = [p for p in wanted if worth[p](roomy[p]) > worth[p](wanted[p])]
+    taken = [p for p in kept if standing.values[p] == wanted[p]]
+    assert len(taken) >= len(kept) - 1 - standing.at_once
+    assert all(worth[p](standing.values[p]) <= worth[p](wanted[p]) for p in wanted)
+
+
+@pytest.mark.parametrize(("afforded", "factor"), [(0.5, 0.5), (7.0, 1.0)])
+def test_first_moves_get_what_is_afforded_and_no_more_than_the_usual_work(
+    monkeypatch: pytest.MonkeyPatch, afforded: float, factor: float
+) -> None:
+    given, usual = list[float | None](), LIMITS.counted_work
+    assert usual is not None
+
+    def spied(task: Task) -> Answer:
+        given.append(task.limits.counted_work)
+        return run_task(task)
+
+    instance, standing = next(crowded())
+    talks, roomy = talks_of(instance, standing, capped=True), roomy_of(instance, standing)
+    monkeypatch.setattr(tasks, "run_task", spied)
+    talks.enter(None, going_on, roomy, lambda _: afforded)
+    assert given
+    assert set(given) == {factor * usual}
 
 
 def test_overload_that_stays_weighs_more_until_plants_lose_output_for_it() -> None:

@@ -19,7 +19,7 @@ from solver.linear import Rows
 from solver.plan import Plan
 from solver.prices import SCALE, Alone, Prices, prove
 from solver.run import Run, SolveParams
-from solver.search import Guide, adopt, groups, sweep
+from solver.search import Guide, adopt, groups, next_free, sweep
 from solver.standing import Standing
 from solver.tasks import run_task
 from tests.solver.wild import wild_instance
@@ -189,3 +189,16 @@ def test_groups_end_once_so_many_sizes_gained_nothing() -> None:
         sizes = [len(group) for group in drawn[len(paying) :]]
         assert sizes == [2, 2, 2, 2, 3, 3, 3, 3][: 4 * idle]
     assert len(list(islice(groups(standing, "exposure", {}, Random(0)), 99))) == 99
+
+
+def test_a_group_that_meets_one_under_way_waits_and_is_not_lost() -> None:
+    drawn = iter([("a", "b"), ("b", "c"), ("d",), ("e",)])
+    waiting: list[tuple[str, ...]] = []
+    assert next_free(drawn, waiting, {"a"}, 3) == ("b", "c")
+    assert waiting == [("a", "b")]
+    assert next_free(drawn, waiting, {"a", "d"}, 2) is None
+    assert waiting == [("a", "b"), ("d",)]
+    assert next_free(drawn, waiting, {"d"}, 2) == ("a", "b")
+    assert next_free(drawn, waiting, set(), 2) == ("d",)
+    assert next_free(drawn, waiting, set(), 2) == ("e",)
+    assert next_free(drawn, waiting, set(), 2) is None

@@ -32,9 +32,12 @@ def fitted() -> Standing:
 
 
 def lessening(standing: Standing, told: list[Answer], most: int | None = None) -> Together:
+    def is_over() -> bool:
+        return most is not None and len(told) >= most
+
     def stop(answers: Sequence[Answer]) -> bool:
         told.extend(answers)
-        return len(told) == most
+        return is_over()
 
     return Together(
         standing,
@@ -43,7 +46,7 @@ def lessening(standing: Standing, told: list[Answer], most: int | None = None) -
         lambda: LIMITS,
         None,
         stop,
-        lambda: len(told) == most,
+        is_over,
         lambda: {plant: standing.worth("exposure", [plant]) for plant in standing.blocks},
         random.Random("seed"),
     )
