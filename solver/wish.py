@@ -139,7 +139,7 @@ class _Answering:
 
     def _with_others(self, beside: WishTrial, *, sure: bool) -> tuple[WishAnswer | None, bool]:
         """Each of the closest sharers with the one that asks, then all, two at once; and whether
-        all say no. Noes are `sure` where it hangs on them that there is an answer."""
+        there are any and all say no. Noes are `sure` where it hangs on them that there is an answer."""
         near = [
             name
             for name in sharers(Derived(self._instance), self._decisions, beside.asked)
@@ -147,7 +147,7 @@ class _Answering:
         ][:MOST_SHARERS]
         groups: list[Group] = [(name,) for name in near]
         groups += [tuple(near)] if len(near) > 1 else []
-        decided = True
+        decided = bool(groups)
         tried = partial(self._tried, sure)
         for others, found in zip(groups, two_at_once(tried, groups), strict=True):
             if found.decision == "fits":

@@ -484,3 +484,11 @@ def test_a_no_with_others_is_solved_twice_where_the_answer_hangs_on_it(
     assert twice == ([("P", "Q")] if open_beside else [("P",)])
     monkeypatch.setattr(WishTrial, "is_surely_no", lambda *_: False)
     assert answer_wish(instance, both(instance, 4), asked).kind == "undecided"
+
+
+def test_what_stays_open_beside_the_plan_is_undecided_where_nobody_could_give(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(WishTrial, "least", lambda *_, **__: Found("unknown"))
+    instance = one(trip_cuts=(trip_cut(),))
+    assert answer_wish(instance, made(instance), wish(more=more(2))).kind == "undecided"
