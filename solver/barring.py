@@ -84,19 +84,27 @@ class Barring:
         inner = frozenset(item for item in laws.items if _is_inner(item))
         if any(point.keeps(laws, inner) for point in self._points):
             return False
-        if self._left <= 0:
-            return None
-        said = self._ask(laws, min(times * self._work, self._left))
-        self._left -= said.work + MODEL_WORK
+        said = Said(None)
+        if times > 1:
+            said = self._ask(laws, self._work, bare=True)
+        if said.no is None:
+            said = self._ask(laws, times * self._work)
         if said.no is False:
             self._points.append(_Point(inner, said.overrun | self._too_dear(said.costs)))
         return said.no
 
-    def _ask(self, laws: Laws, work: float) -> Said:
+    def _ask(self, laws: Laws, work: float, *, bare: bool = False) -> Said:
+        """One solve, if there is work left. `bare`, another way, decides at once some that the
+        usual way does not with much work."""
+        if self._left <= 0:
+            return Said(None)
         held = {item.where for item in laws.items if item.relaxation is None}
         most = {stage: limit for stage, limit in self._most.items() if stage in held}
         loose = [i.relaxation for i in self._every if i.relaxation and i not in laws.items]
-        return self._trial.says_no(work, loose, most, laws.opened)
+        work = min(work, self._left)
+        said = self._trial.says_no(work, loose, most, laws.opened, bare=bare)
+        self._left -= said.work + MODEL_WORK
+        return said
 
     def _too_dear(self, costs: Most) -> Cells:
         return frozenset(

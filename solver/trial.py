@@ -251,8 +251,10 @@ class Trial:
         loosened: Collection[Relaxation],
         most: Most,
         opened: Cells = frozenset(),
+        *,
+        bare: bool = False,
     ) -> Said:
-        """Whether it does not fit, by one solve."""
+        """Whether it does not fit, by one solve; `bare`: without presolve and what is spared."""
         if self.windows_bar(loosened):
             return Said(True)
         coupled, every = self._coupled(loosened), range(self.own.grid.n_slots)
@@ -262,7 +264,8 @@ class Trial:
         model = None if coupled is None else held_to(less(coupled, opened | free), most)
         if model is None:
             return Said(True)
-        answer = minimise(model.rows, Expression(), any_point(work))
+        limits = Limits(counted_work=work, presolve=False) if bare else any_point(work)
+        answer = minimise(model.rows, Expression(), limits)
         if not answer.values:
             return Said(answer.verdict == "infeasible" or None, answer.counted_work)
         over = overrun(model, self._strict[0], answer.values)

@@ -139,7 +139,8 @@ class _Answering:
 
     def _with_others(self, beside: WishTrial, *, sure: bool) -> tuple[WishAnswer | None, bool]:
         """Each of the closest sharers with the one that asks, then all, two at once; and whether
-        there are any and all say no. Noes are `sure` where it hangs on them that there is an answer."""
+        there are any and all say no. Noes are `sure` where it hangs on them that there is an
+        answer."""
         near = [
             name
             for name in sharers(Derived(self._instance), self._decisions, beside.asked)

@@ -211,24 +211,29 @@ def test_reasons_that_bar_only_together_are_told_together() -> None:
     refused_by_highs(instance, plan, answer)
 
 
-@pytest.mark.parametrize("decides", ["more work", "nothing"])
-def test_what_makes_a_set_irreducible_is_asked_with_more_work(
+@pytest.mark.parametrize("decides", ["another way", "more work", "nothing"])
+def test_what_makes_a_set_irreducible_is_asked_another_way_and_with_more_work(
     decides: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What would fit is not decided in the usual work: only more of it shows that neither bar can
-    be spared, and where that shows nothing either the set does not claim it."""
+    """What would fit is not decided in the usual work: only another way, or more of it, shows that
+    neither bar can be spared, and where that shows nothing either the set does not claim it."""
     usual, says_no = Work().reason, Trial.says_no
+    asked_more: list[str] = []
 
-    def undecided(trial: Trial, work: float, *rest: Any) -> Said:
-        is_told = decides == "more work" and work > usual
-        said = says_no(trial, work, *rest)
+    def undecided(trial: Trial, work: float, *rest: Any, bare: bool) -> Said:
+        how = "another way" if bare else "more work" if work > usual else "as usual"
+        asked_more.append(how)
+        is_told = decides == how
+        said = says_no(trial, work, *rest, bare=bare)
         return said if said.no or is_told else Said(None)
 
     monkeypatch.setattr(Trial, "says_no", undecided)
     instance = two_bars()
     answer = why_not(instance, planned(instance), asked(3, 5))
     assert told(answer) == [("bar", "B", ""), ("bar", "V", "")]
-    assert answer.irreducible == (decides == "more work")
+    assert answer.irreducible == (decides != "nothing")
+    assert "another way" in asked_more
+    assert ("more work" in asked_more) == (decides != "another way")
 
 
 def test_once_the_work_for_reasons_is_used_more_may_be_told_than_bars() -> None:
