@@ -363,11 +363,11 @@ class _Search:
 
     def _groups(self) -> None:
         """Plants above their floors alone, then groups around them, until the share is used or, but
-        in the last stage, it helps no more."""
+        of safety and in the last stage, it helps no more."""
         run, floors = self.run, self.run.floors.get(self.stage, {})
         chance = random.Random(f"{run.params.seed} {self.stage}")
-        first_or_last = self.stage in ("safety_shortfall", "windows")
-        most_idle = None if first_or_last else MOST_IDLE_SIZES
+        to_the_end = self.stage in ("safety_shortfall", "windows")
+        most_idle = None if to_the_end else MOST_IDLE_SIZES
         improve(
             self.standing,
             self.stage,

@@ -114,28 +114,19 @@ class Negotiation:
         windows and so that it adds least to overloads; who loses nothing more there stays. Each
         may use `afford` times the usual work, at most the usual; whether it went through to the
         end. Who was not asked then, or found nothing, takes what it wants as it is."""
-        wanted, ended = dict(self.standing.values), True
+        wanted = dict(self.standing.values)
         for plant, values in roomy.items():
             self.standing.put(plant, values)
         names = sorted(p for p in wanted if self._wanted(p) > self._wanted(p, wanted[p]))
-        factor, left = min(1.0, afford(len(names))), set(names)
+        limits = self.limits.times(min(1.0, afford(len(names))))
 
         def task(plant: str) -> Task:
-            asked = self._task(plant, self._weigh, hint=wanted[plant])
-            return replace(asked, limits=self.limits.times(factor))
+            return replace(self._task(plant, self._weigh, hint=wanted[plant]), limits=limits)
 
-        def take(plant: str, answer: Answer) -> bool:
-            nonlocal ended
-            if answer.values:
-                left.discard(plant)
-                self._put(plant, answer)
-            ended = not stop([answer])
-            return not ended
-
-        order = self._chance.sample(names, len(names))
-        self._one_by_one(order, lambda _: True, task, executor, take, apart=False)
-        for plant in sorted(left):
-            self.standing.put(plant, wanted[plant])
+        ended, moved = self._moved(names, lambda _: True, task, executor, stop, apart=False)
+        for plant in names:
+            if plant not in moved:
+                self.standing.put(plant, wanted[plant])
         return ended
 
     def settle(self, executor: Executor | None, stop: Stop) -> bool:
@@ -152,7 +143,14 @@ class Negotiation:
         """The plants in an overload once, but for those that others have freed of it meanwhile,
         windows moving by `reach` slots at most (None: any windows); whether it went through to the
         end."""
-        return self._round(self.in_overload(), self._is_in_overload, executor, stop, reach)
+        task = partial(self._task, limit=self._weigh, reach=reach)
+        ended, _ = self._moved(
+            self.in_overload(), self._is_in_overload, task, executor, stop, apart=self._is_few
+        )
+        self._weigh_more()
+        if self._overloaded() < self._least:
+            self._least, self._best = self._overloaded(), dict(self.standing.values)
+        return ended
 
     def _is_in_overload(self, plant: str) -> bool:
         return self.standing.brings_to(plant, self.standing.overloads())
@@ -179,34 +177,32 @@ class Negotiation:
         for resource in self.standing.overloads():
             self.weights[resource] *= 2
 
-    def _round(
+    def _moved(
         self,
         names: Sequence[str],
         wanted: Callable[[str], bool],
+        task: Callable[[str], Task],
         executor: Executor | None,
         stop: Stop,
-        reach: int | None,
-    ) -> bool:
-        ended, order = True, self._chance.sample(names, len(names))
+        *,
+        apart: bool,
+    ) -> tuple[bool, set[str]]:
+        """Plants in an order that is drawn, each put where its answer says; whether it went through
+        to the end, and who has an answer."""
+        ended, moved = True, set[str]()
 
         def take(plant: str, answer: Answer) -> bool:
             nonlocal ended
             if answer.values:
-                self._put(plant, answer)
+                size = len(self.standing.blocks[plant].rows.lower)
+                self.standing.put(plant, answer.values[:size])
+                moved.add(plant)
             ended = not stop([answer])
             return not ended
 
-        task = partial(self._task, limit=self._weigh, reach=reach)
-        self._one_by_one(order, wanted, task, executor, take, apart=self._is_few)
-        self._weigh_more()
-        if self._overloaded() < self._least:
-            self._least, self._best = self._overloaded(), dict(self.standing.values)
-        return ended
-
-    def _put(self, plant: str, answer: Answer) -> None:
-        """A plant's values, less those of the overloads."""
-        size = len(self.standing.blocks[plant].rows.lower)
-        self.standing.put(plant, answer.values[:size])
+        order = self._chance.sample(names, len(names))
+        self._one_by_one(order, wanted, task, executor, take, apart=apart)
+        return ended, moved
 
     def least_overloaded(self) -> None:
         """Go back to where the least was overloaded after a round."""

@@ -136,15 +136,44 @@ def test_plants_go_to_what_they_want_one_by_one_and_overload_less() -> None:
 
 
 def test_told_to_stop_who_was_not_asked_takes_what_it_wants() -> None:
+    """Of three plants that want more two are under way when it is told to stop."""
+    tried = 0
+    for instance, crowd in crowded():
+        wanted, roomy = dict(crowd.values), roomy_of(instance, crowd)
+        standing = Standing(list(crowd.blocks.values()), crowd.left, most_at_once=1)
+        for plant, values in wanted.items():
+            standing.put(plant, values)
+        worth = {p: block.stages["output_shortfall"].value for p, block in standing.blocks.items()}
+        if any(worth[p](roomy[p]) <= worth[p](wanted[p]) for p in wanted):
+            continue
+        told: list[Answer] = []
+
+        def stop(answers: Sequence[Answer], told: list[Answer] = told) -> bool:
+            told.extend(answers)
+            return True
+
+        talks = talks_of(instance, standing, capped=True)
+        assert not talks.enter(None, stop, roomy, as_usual)
+        assert len(told) == 2 < len(wanted) == 3
+        assert any(standing.values[p] == wanted[p] for p in wanted)
+        assert all(worth[p](standing.values[p]) <= worth[p](wanted[p]) for p in wanted)
+        tried += 1
+    assert tried
+
+
+def test_who_finds_nothing_on_the_way_in_takes_what_it_wants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     instance, standing = next(crowded())
     wanted, roomy = dict(standing.values), roomy_of(instance, standing)
     talks = talks_of(instance, standing, capped=True)
-    worth = {p: block.stages["output_shortfall"].value for p, block in standing.blocks.items()}
-    assert not talks.enter(None, stopped, roomy, as_usual)
-    kept = [p for p in wanted if worth[p](roomy[p]) > worth[p](wanted[p])]
-    taken = [p for p in kept if standing.values[p] == wanted[p]]
-    assert len(taken) >= len(kept) - 1 - standing.at_once
-    assert all(worth[p](standing.values[p]) <= worth[p](wanted[p]) for p in wanted)
+    monkeypatch.setattr(tasks, "run_task", lambda _: tasks.LOST)
+    assert talks.enter(None, going_on, roomy, as_usual)
+    for plant, block in standing.blocks.items():
+        worth = block.stages["output_shortfall"].value
+        wants_more = worth(roomy[plant]) > worth(wanted[plant])
+        assert standing.values[plant] == (wanted if wants_more else roomy)[plant]
+    assert standing.values != roomy
 
 
 @pytest.mark.parametrize(("afforded", "factor"), [(0.5, 0.5), (7.0, 1.0)])
